@@ -200,4 +200,35 @@ int catalog_diff(const struct catalog *before, const struct catalog *after,
 	int (*change)(void *context, struct app *before, struct app *after),
 	void *context);
 
+/*
+ * How one source does, for status and metrics: points in time and counters,
+ * never ages, so that nothing changes while nothing happens. Times are unix
+ * milliseconds, 0 for never. A plain value: it is copied between threads.
+ */
+struct source_report {
+	char name[64];           /* as in app_key.source */
+	char url[256];           /* now in use, without credentials */
+	char leader[256];        /* host:port, "" unknown */
+	char version[32];        /* of the server, "" unknown */
+	bool complete;           /* there has been a first complete answer */
+	bool stale;              /* shows what was known before a failure */
+	bool streaming;          /* attached to the event stream */
+	char why[512];           /* what is wrong now, "" nothing */
+	int64_t since;           /* since when, 0 when nothing is wrong */
+	int64_t last_answer;     /* last complete list */
+	int64_t last_attach;     /* last attach to a stream */
+	int64_t last_event;      /* last event that named an app */
+	int64_t restored;        /* time of the state from disk still served */
+	uint64_t full_reads;     /* complete lists */
+	uint64_t app_reads;      /* single apps that were read */
+	uint64_t failures;       /* requests that gave nothing usable */
+	uint64_t attaches;       /* streams attached to */
+	uint64_t events;         /* events read */
+	uint64_t bytes;          /* of bodies */
+	uint64_t bad_apps;       /* apps of the last list that were left out */
+	char bad_app_why[256];   /* the first of them, and why */
+	uint64_t held;           /* instances the shrink guard keeps */
+	int64_t held_since;
+};
+
 #endif

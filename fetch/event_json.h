@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FETCH_EVENT_JSON_H
+#define FETCH_EVENT_JSON_H
+
+/*
+ * What one event of Marathon says (marathon-api.md 2), reduced to what is done
+ * about it. The same for the stream and for callbacks.
+ */
+
+#include "fetch/catalog.h"
+#include "fetch/health.h"
+
+enum event_kind {
+	EVENT_NOTHING,   /* of no interest: another client, a failed probe */
+	EVENT_ATTACHED,  /* event_stream_attached: a stream is live */
+	EVENT_TASK,      /* status_update_event: complete in itself */
+	EVENT_APP,       /* app_id is to be read again */
+	EVENT_HEALTH,    /* likewise; instance_id and alive say which and how */
+	EVENT_APP_GONE,  /* app_terminated_event: app_id has ended */
+	EVENT_ALL,       /* anything may have changed: read the list */
+};
+
+struct event {
+	enum event_kind kind;
+	const char *app_id;   /* NULL: none */
+	const char *task_id;  /* status_update_event */
+	const char *instance_id; /* health events: a task id to 1.3 */
+	enum task_state task; /* status_update_event */
+	bool alive;           /* EVENT_HEALTH */
+	const char *host;     /* NULL or "": unknown */
+	const char *ip;       /* the first of ipAddresses; NULL: none */
+	const char *version;
+	uint16_t ports[PORTS_MAX];
+	uint32_t port_count;
+	void *json;           /* what the strings live in */
+};
+
+/*
+ * Reads one event; strings in *ret live until event_done(). type is the hint
+ * of the stream, "" for none; deployment events are not parsed (they hold the
+ * whole cluster twice). -EBADMSG with words: treat it as a lost event.
+ */
+int event_from_json(const char *type, const char *data, size_t length,
+	struct event *ret, struct why *why);
+void event_done(struct event *event);
+
+/*
+ * The app after a status event that is complete in itself (DESIGN 3.4): an
+ * ended or killing task leaves; a running one is added when the app has no
+ * health checks, its version is the app's, and its endpoints can be told from
+ * the event. *ret is a new reference with fingerprint 0, or NULL when the
+ * event changes nothing by itself. -ENOMEM.
+ */
+int app_after_event(const struct app *before, const struct event *event,
+	const struct health_policy *policy, struct app **ret);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FETCH_FETCH_H
+#define FETCH_FETCH_H
+
+/*
+ * All sources together, run by one thread (the watcher) in one loop: one curl
+ * multi handle, timers, files. It starts no thread, logs nothing, and keeps
+ * what is known through every failure.
+ */
+
+#include "fetch/catalog.h"
+#include "fetch/groups.h"
+#include "fetch/health.h"
+
+struct fetch_settings {
+	const char *marathon; /* "http://a:8080,http://b:8080" or "file:PATH" */
+	const char *ca_file;  /* NULL: the system's */
+	bool insecure;        /* do not verify certificates */
+	const char *user_file;  /* holds user:password; re-read on change */
+	const char *token_file; /* holds a token; re-read on change and on 401 */
+	const char *state_dir;  /* NULL: none */
+	int64_t refresh_ms;     /* between full reads, with a stream */
+	int64_t poll_ms;        /* between full reads, where there is none */
+	int64_t settle_ms;      /* additions are gathered so long; 0: none */
+	int64_t shrink_hold_ms;
+	int shrink_percent; /* negative: off */
+	struct health_policy health;
+	const char *groups; /* "*": all */
+	enum groups_by groups_by;
+};
+
+struct fetch;
+
+/*
+ * Checks the settings (which are copied) and starts nothing yet. After fork:
+ * curl and its resolver must be born in the process that uses them.
+ */
+int fetch_new(const struct fetch_settings *settings, struct fetch **ret,
+	struct why *why);
+void fetch_free(struct fetch *fetch);
+CLEANUP_DEFINE(struct fetch *, fetch_free)
+
+/*
+ * One turn: waits at most timeout_ms (-1: for ever) for something to do, does
+ * it, and returns 1 when the catalog or a report may have changed, 0 when not.
+ * A big list is taken in steps of 2 ms, one a turn, so that events get their
+ * turn. Negative only for what cannot be gone on from (-ENOMEM is gone on
+ * from).
+ */
+int fetch_turn(struct fetch *fetch, int timeout_ms);
+
+/* From any thread: fetch_turn() returns soon. */
+void fetch_wake(struct fetch *fetch);
+
+/* Reads the list now, as after --refresh-interval. */
+void fetch_refresh(struct fetch *fetch);
+
+/*
+ * Returns a new reference to what is to be shown, NULL before the first
+ * complete answer (or restored state).
+ */
+struct catalog *fetch_catalog(struct fetch *fetch);
+
+/* Borrowed until the next turn. */
+const struct source_report *fetch_reports(
+	const struct fetch *fetch, size_t *ret_count);
+
+#endif

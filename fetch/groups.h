@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FETCH_GROUPS_H
+#define FETCH_GROUPS_H
+
+/*
+ * --groups (DESIGN 4): which apps, and which of their ports, are shown at all.
+ * Immutable after groups_new().
+ */
+
+#include "fetch/catalog.h"
+
+enum groups_by { GROUPS_BY_ANY, GROUPS_BY_ID, GROUPS_BY_LABEL };
+
+struct groups;
+
+/* -EINVAL with words for an item that cannot be understood; "" is refused. */
+int groups_new(const char *list, enum groups_by by, struct groups **ret,
+	struct why *why);
+void groups_free(struct groups *groups);
+
+/*
+ * Sets hidden of each port of the draft (ports is its array, writable) and
+ * returns whether anything of the app is to be shown. An app that is selected
+ * as a whole shows all its ports, unless HAPROXY_n_GROUP or a label of a port
+ * says otherwise for that port; an app that is not may still show such ports.
+ */
+bool groups_select(const struct groups *groups, const struct app *draft,
+	struct port *ports);
+
+#endif
