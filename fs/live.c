@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+#define FUSE_USE_VERSION 312
+
+#include "fs/live.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fuse_lowlevel.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/session.h"
+
+struct live {
+	struct live_settings settings;
+	struct ops ops;
+	struct session *session;
+	struct mount mount;
+	struct teller *teller;
+};
+
+static int make_tables(struct live *live)
+{
+	struct dir *first;
+	int r;
+
+	r = nodes_new(&live->ops.nodes);
+	if (r < 0)
+		return r;
+	r = tree_new(DIR_ROOT, &first);
+	if (r < 0)
+		return r;
+	return published_new(first, &live->ops.published);
+}
+
+static int start_teller(struct live *live)
+{
+	struct teller_settings settings = {
+		.ops = &live->ops,
+		.session = session_fuse(live->session),
+		.path = live->settings.path,
+		.clone_fd = live->mount.clone_fd,
+		.reach = live->mount.reach,
+		.mode = live->settings.mode,
+		.aliases = live->settings.aliases,
+	};
+
+	return teller_new(&settings, &live->teller);
+}
+
+/*
+ * The order where we make the mount: device, session, workers (so that INIT is
+ * answered), and then it becomes visible. Where libfuse mounts it is visible
+ * first.
+ */
+static int start(struct live *live, struct why *why)
+{
+	struct mount_settings mount = {
+		.path = live->settings.path,
+		.allow_other = live->settings.allow_other,
+		.fsname = live->settings.fsname,
+	};
+	int r;
+
+	r = make_tables(live);
+	if (r < 0)
+		return why_set(why, r, "out of memory");
+	r = mount_prepare(&mount, &live->mount, why);
+	if (r < 0)
+		return r;
+	r = session_new(&live->ops, mount.allow_other, mount.fsname,
+		&live->session, why);
+	if (r < 0)
+		return r;
+	r = mount_give(&live->mount, session_fuse(live->session), why);
+	if (r < 0)
+		return r;
+	return live->settings.late ? 0 : live_attach(live, why);
+}
+
+int live_attach(struct live *live, struct why *why)
+{
+	int r;
+
+	r = mount_attach(&live->mount, session_fuse(live->session), why);
+	if (r < 0)
+		return r;
+	r = session_start(live->session);
+	if (r == 0)
+		r = start_teller(live);
+	return r < 0 ? why_set(why, r, "cannot start threads") : 0;
+}
+
+int live_new(const struct live_settings *settings, struct live **ret,
+	struct why *why)
+{
+	struct live *live;
+	int r;
+
+	live = calloc(1, sizeof(*live));
+	if (!live)
+		return why_set(why, -ENOMEM, "out of memory");
+	live->settings = *settings;
+	live->ops.uid = settings->uid;
+	live->ops.gid = settings->gid;
+	live->ops.umask = settings->umask;
+	live->mount.tree_fd = live->mount.clone_fd = live->mount.device_fd = -1;
+	r = start(live, why);
+	if (r < 0) {
+		live_free(live);
+		return r;
+	}
+	*ret = live;
+	return 0;
+}
+
+bool live_free(struct live *live)
+{
+	if (!live)
+		return true;
+	if (!teller_free(live->teller))
+		return false;
+	live->teller = NULL;
+	mount_undo(&live->mount,
+		live->session ? session_fuse(live->session) : NULL);
+	session_stop(live->session);
+	session_free(live->session);
+	published_free(live->ops.published);
+	nodes_free(live->ops.nodes);
+	free(live);
+	return true;
+}
+
+static void tell(
+	struct live *live, uint64_t number, const char *name, bool quiet)
+{
+	struct tree_change show = {.name = name, .op = TREE_SHOW};
+
+	if (live->teller) {
+		teller_tell(live->teller, number, name, quiet);
+		return;
+	}
+	/* Not attached yet: nobody can see it come. */
+	published_edit(live->ops.published, number, &show, 1);
+}
+
+int live_mkdir(struct live *live, uint64_t number, const char *name)
+{
+	struct tree_change change = {
+		.name = name, .op = TREE_MKDIR, .number = number};
+
+	return published_edit(live->ops.published, DIR_ROOT, &change, 1);
+}
+
+void live_show_dir(struct live *live, const char *name)
+{
+	tell(live, DIR_ROOT, name, false);
+}
+
+static int file_order(const void *a, const void *b)
+{
+	const struct live_file *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* The version a new one follows; borrowed from the tree. */
+static const struct node *newest(const struct tree_entry *entry)
+{
+	if (!entry)
+		return NULL;
+	return entry->next ? entry->next : entry->shown;
+}
+
+static bool same_bytes(const struct tree_entry *entry,
+	const struct live_file *file)
+{
+	const struct node *node = newest(entry);
+
+	if (!file->bytes)
+		return !node || entry->leaving;
+	return node && !entry->leaving && node->size == file->size
+		&& memcmp(node->bytes, file->bytes, file->size) == 0;
+}
+
+static enum tree_op op_of(const struct live *live, const struct live_file *file)
+{
+	if (!file->bytes)
+		return TREE_DROP;
+	return live->settings.mode == NOTIFY_RENAME ? TREE_REPLACE : TREE_PUT;
+}
+
+/* What really changes, as edits of the tree; takes over the files' bytes. */
+static int make_changes(struct live *live, const struct dir *dir,
+	struct live_file *files, size_t count, struct tree_change *changes,
+	size_t *ret_count)
+{
+	int r = 0;
+
+	*ret_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct tree_entry *entry = NULL;
+		struct tree_change *change = &changes[*ret_count];
+		struct live_file *file = &files[i];
+
+		if (dir)
+			entry = dir_find(dir, file->name);
+		if (r < 0 || same_bytes(entry, file)) {
+			free(take_ptr(&file->bytes));
+			continue;
+		}
+		*change = (struct tree_change){
+			.name = file->name, .op = op_of(live, file)};
+		if (file->bytes)
+			r = node_new(live->ops.nodes, take_ptr(&file->bytes),
+				file->size, newest(entry), &change->node);
+		if (r == 0)
+			(*ret_count)++;
+	}
+	return r;
+}
+
+/* Also a hidden directory: it is filled before it is shown. */
+static const struct dir *any_dir(const struct dir *tree, uint64_t number)
+{
+	const struct tree_entry *entry;
+	const char *name = tree_dir_name(tree, number);
+
+	if (!name || !*name)
+		return name ? tree : NULL;
+	entry = dir_find(tree, name);
+	return entry ? entry->dir : NULL;
+}
+
+static void tell_all(struct live *live, uint64_t number,
+	const struct tree_change *changes, size_t count, bool quiet)
+{
+	CLEANUP(dir_unref) struct dir *tree = NULL;
+
+	tree = published_get(live->ops.published);
+	if (!tree_dir(tree, number))
+		return; /* hidden: nobody can have seen any of it */
+	for (size_t i = 0; i < count; i++)
+		tell(live, number, changes[i].name, quiet);
+}
+
+int live_put(struct live *live, uint64_t number, struct live_file *files,
+	size_t count, bool quiet)
+{
+	CLEANUP(dir_unref) struct dir *tree = NULL;
+	CLEANUP(free) struct tree_change *changes = NULL;
+	size_t changed = 0;
+	int r;
+
+	if (count > 1)
+		qsort(files, count, sizeof(*files), file_order);
+	changes = calloc(count ? count : 1, sizeof(*changes));
+	if (!changes) {
+		for (size_t i = 0; i < count; i++)
+			free(take_ptr(&files[i].bytes));
+		return -ENOMEM;
+	}
+	tree = published_get(live->ops.published);
+	r = make_changes(live, any_dir(tree, number), files, count, changes,
+		&changed);
+	if (r == 0 && changed > 0)
+		r = published_edit(
+			live->ops.published, number, changes, changed);
+	if (r == 0 && changed > 0)
+		tell_all(live, number, changes, changed, quiet);
+	for (size_t i = 0; i < changed; i++)
+		node_unref(changes[i].node);
+	return r;
+}
+
+int live_overdue(struct live *live)
+{
+	return live->teller ? teller_overdue(live->teller) : -1;
+}
+
+struct live_count live_count(struct live *live)
+{
+	struct live_count count = {
+		.nodes = nodes_count(live->ops.nodes),
+		.published = published_count(live->ops.published),
+		.reach = live->mount.reach,
+	};
+
+	if (live->teller)
+		count.teller = teller_count(live->teller);
+	return count;
+}
+
+bool live_is_idle(struct live *live)
+{
+	return !live->teller || teller_is_idle(live->teller);
+}
+
+/*
+ * The clone keeps the file system alive after umount (F15): the mount table
+ * says when the visible mount has gone.
+ */
+bool live_wait(struct live *live, int fd)
+{
+	CLEANUP(close) int table = -1;
+	struct pollfd waits[3];
+
+	table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	for (;;) {
+		if (live->mount.attached && !mount_is_attached(&live->mount))
+			return true;
+		waits[0] = (struct pollfd){.fd = fd, .events = POLLIN};
+		waits[1] = (struct pollfd){
+			.fd = session_ended_fd(live->session),
+			.events = POLLIN};
+		waits[2] = (struct pollfd){.fd = table, .events = POLLPRI};
+		if (poll(waits, 3, -1) < 0 && errno != EINTR)
+			return false;
+		if (waits[1].revents)
+			return true;
+		if (waits[0].revents)
+			return false;
+	}
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FS_LIVE_H
+#define FS_LIVE_H
+
+/*
+ * The running mount as one thing: node table, published tree, session, mount
+ * and teller, started and ended in the right order. Who has bytes to show
+ * calls live_put(); all else follows from that.
+ */
+
+#include "fetch/why.h"
+#include "fs/mount.h"
+#include "fs/teller.h"
+
+struct live_settings {
+	const char *path; /* absolute */
+	const char *fsname;
+	bool allow_other;
+	bool late; /* attach only at live_attach() */
+	uid_t uid;
+	gid_t gid;
+	mode_t umask;
+	enum notify_mode mode;
+	bool aliases;
+};
+
+struct live;
+
+/*
+ * Mounts, unless late, and starts all threads. After daemonising. On failure
+ * nothing is left mounted.
+ */
+int live_new(const struct live_settings *settings, struct live **ret,
+	struct why *why);
+
+/* Makes a late mount visible. */
+int live_attach(struct live *live, struct why *why);
+
+/*
+ * Unmounts, ends all threads and frees everything. Returns false when a thread
+ * hangs in the kernel: the caller ends the process without waiting for it.
+ */
+bool live_free(struct live *live);
+
+/* A directory of this number below the root, hidden until live_show_dir(). */
+int live_mkdir(struct live *live, uint64_t number, const char *name);
+void live_show_dir(struct live *live, const char *name);
+
+/* One file of one directory. bytes NULL: the file goes. */
+struct live_file {
+	const char *name;
+	char *bytes; /* taken over, also on failure */
+	size_t size;
+};
+
+/*
+ * Shows the files (sorted in place by name) as they are now, in one step. Bytes
+ * that are as before change nothing and raise nothing. quiet: no events. One
+ * thread for each name. -ENOMEM: nothing was shown.
+ */
+int live_put(struct live *live, uint64_t number, struct live_file *files,
+	size_t count, bool quiet);
+
+/* Publishes what the notifier leaves waiting; see teller_overdue(). */
+int live_overdue(struct live *live);
+
+struct live_count {
+	struct nodes_count nodes;
+	struct teller_count teller;
+	uint64_t published;
+	enum notifier_reach reach;
+};
+
+struct live_count live_count(struct live *live);
+
+/* All that was put has been told. */
+bool live_is_idle(struct live *live);
+
+/*
+ * Waits until the mount has gone (umount, fusermount3 -u, abort) or fd (-1:
+ * none) is readable; true: the mount has gone.
+ */
+bool live_wait(struct live *live, int fd);
+
+#endif
