@@ -18,6 +18,7 @@ struct live {
 	struct session *session;
 	struct mount mount;
 	struct teller *teller;
+	int mount_table; /* /proc/self/mountinfo; says when it changes */
 };
 
 static int make_tables(struct live *live)
@@ -105,6 +106,7 @@ int live_new(const struct live_settings *settings, struct live **ret,
 	live->ops.uid = settings->uid;
 	live->ops.gid = settings->gid;
 	live->ops.umask = settings->umask;
+	live->mount_table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	live->mount.tree_fd = live->mount.clone_fd = live->mount.device_fd = -1;
 	r = start(live, why);
 	if (r < 0) {
@@ -128,6 +130,8 @@ bool live_free(struct live *live)
 	session_free(live->session);
 	published_free(live->ops.published);
 	nodes_free(live->ops.nodes);
+	if (live->mount_table >= 0)
+		close(live->mount_table);
 	free(live);
 	return true;
 }
@@ -301,25 +305,19 @@ bool live_is_idle(struct live *live)
  * The clone keeps the file system alive after umount (F15): the mount table
  * says when the visible mount has gone.
  */
-bool live_wait(struct live *live, int fd)
+bool live_is_gone(struct live *live)
 {
-	CLEANUP(close) int table = -1;
-	struct pollfd waits[3];
+	struct pollfd ended = {
+		.fd = session_ended_fd(live->session), .events = POLLIN};
 
-	table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	for (;;) {
-		if (live->mount.attached && !mount_is_attached(&live->mount))
-			return true;
-		waits[0] = (struct pollfd){.fd = fd, .events = POLLIN};
-		waits[1] = (struct pollfd){
-			.fd = session_ended_fd(live->session),
-			.events = POLLIN};
-		waits[2] = (struct pollfd){.fd = table, .events = POLLPRI};
-		if (poll(waits, 3, -1) < 0 && errno != EINTR)
-			return false;
-		if (waits[1].revents)
-			return true;
-		if (waits[0].revents)
-			return false;
-	}
+	if (poll(&ended, 1, 0) > 0)
+		return true;
+	return live->mount.attached && !mount_is_attached(&live->mount);
+}
+
+void live_poll(struct live *live, struct pollfd ret[LIVE_POLLS])
+{
+	ret[0] = (struct pollfd){
+		.fd = session_ended_fd(live->session), .events = POLLIN};
+	ret[1] = (struct pollfd){.fd = live->mount_table, .events = POLLPRI};
 }

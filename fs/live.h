@@ -77,9 +77,12 @@ struct live_count live_count(struct live *live);
 bool live_is_idle(struct live *live);
 
 /*
- * Waits until the mount has gone (umount, fusermount3 -u, abort) or fd (-1:
- * none) is readable; true: the mount has gone.
+ * The mount has gone (umount, fusermount3 -u, abort). To be asked again when
+ * one of the descriptors of live_poll() has something.
  */
-bool live_wait(struct live *live, int fd);
+bool live_is_gone(struct live *live);
+enum { LIVE_POLLS = 2 };
+struct pollfd;
+void live_poll(struct live *live, struct pollfd ret[LIVE_POLLS]);
 
 #endif

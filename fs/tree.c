@@ -171,12 +171,16 @@ static bool apply(const struct tree_change *change, const struct tree_entry *old
 static int make_entry(const struct tree_change *change,
 	const struct tree_entry *old, bool unseen, struct tree_entry **ret)
 {
-	struct tree_entry state = {0};
+	struct tree_entry state = {
+		.shown = old ? old->shown : NULL,
+		.next = old ? old->next : NULL,
+		.dir = old ? old->dir : NULL,
+		.leaving = old && old->leaving,
+		.hidden_dir = old && old->hidden_dir,
+	};
 	struct tree_entry *entry;
 	int r;
 
-	if (old)
-		state = *old;
 	if (!apply(change, old, unseen, &state)) {
 		*ret = NULL;
 		return 0;
@@ -217,15 +221,19 @@ static void note_names(
 		dir->subdirs--;
 }
 
+/* Not the whole struct: another thread may count its references just now. */
 static struct dir *dir_copy_head(const struct dir *dir)
 {
 	struct dir *copy = malloc(sizeof(*copy));
 
 	if (!copy)
 		return NULL;
-	*copy = *dir;
-	copy->references = 1;
-	copy->entries = NULL;
+	*copy = (struct dir){
+		.number = dir->number,
+		.mtime = dir->mtime,
+		.subdirs = dir->subdirs,
+		.references = 1,
+	};
 	return copy;
 }
 
