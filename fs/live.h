@@ -8,6 +8,8 @@
  * calls live_put(); all else follows from that.
  */
 
+#include <poll.h>
+
 #include "fetch/why.h"
 #include "fs/mount.h"
 #include "fs/teller.h"
@@ -82,7 +84,6 @@ bool live_is_idle(struct live *live);
  */
 bool live_is_gone(struct live *live);
 enum { LIVE_POLLS = 2 };
-struct pollfd;
 void live_poll(struct live *live, struct pollfd ret[LIVE_POLLS]);
 
 #endif
