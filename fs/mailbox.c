@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/mailbox.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+struct mailbox {
+	pthread_mutex_t lock; /* a leaf */
+	pthread_cond_t changed;
+	struct mail mail; /* by lock */
+};
+
+int mailbox_new(struct mailbox **ret)
+{
+	pthread_condattr_t monotonic;
+	struct mailbox *mailbox;
+
+	mailbox = calloc(1, sizeof(*mailbox));
+	if (!mailbox)
+		return -ENOMEM;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&mailbox->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	pthread_mutex_init(&mailbox->lock, NULL);
+	*ret = mailbox;
+	return 0;
+}
+
+void mailbox_free(struct mailbox *mailbox)
+{
+	if (!mailbox)
+		return;
+	catalog_unref(mailbox->mail.catalog);
+	pthread_cond_destroy(&mailbox->changed);
+	pthread_mutex_destroy(&mailbox->lock);
+	free(mailbox);
+}
+
+void mailbox_put_catalog(struct mailbox *mailbox, struct catalog *catalog)
+{
+	struct catalog *skipped;
+
+	pthread_mutex_lock(&mailbox->lock);
+	skipped = mailbox->mail.catalog;
+	mailbox->mail.catalog = catalog;
+	pthread_cond_signal(&mailbox->changed);
+	pthread_mutex_unlock(&mailbox->lock);
+	catalog_unref(skipped);
+}
+
+void mailbox_put_reports(struct mailbox *mailbox,
+	const struct source_report *reports, size_t count)
+{
+	if (count > SOURCES_MAX)
+		count = SOURCES_MAX;
+	pthread_mutex_lock(&mailbox->lock);
+	memcpy(mailbox->mail.reports, reports, count * sizeof(*reports));
+	mailbox->mail.report_count = count;
+	mailbox->mail.has_reports = true;
+	pthread_cond_signal(&mailbox->changed);
+	pthread_mutex_unlock(&mailbox->lock);
+}
+
+void mailbox_stop(struct mailbox *mailbox)
+{
+	pthread_mutex_lock(&mailbox->lock);
+	mailbox->mail.stop = true;
+	pthread_cond_signal(&mailbox->changed);
+	pthread_mutex_unlock(&mailbox->lock);
+}
+
+/* Under the lock: until there is something, or the time is up. */
+static void wait_for_mail(struct mailbox *mailbox, int timeout_ms)
+{
+	struct mail *mail = &mailbox->mail;
+	struct timespec deadline;
+	int r = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &deadline);
+	deadline.tv_sec += timeout_ms / 1000;
+	deadline.tv_nsec += timeout_ms % 1000 * 1000000L;
+	if (deadline.tv_nsec >= 1000000000) {
+		deadline.tv_nsec -= 1000000000;
+		deadline.tv_sec++;
+	}
+	while (r == 0 && !mail->catalog && !mail->has_reports && !mail->stop)
+		r = timeout_ms < 0 ? pthread_cond_wait(&mailbox->changed,
+					     &mailbox->lock)
+				   : pthread_cond_timedwait(&mailbox->changed,
+					     &mailbox->lock, &deadline);
+}
+
+void mailbox_take(struct mailbox *mailbox, int timeout_ms, struct mail *ret)
+{
+	struct mail *mail = &mailbox->mail;
+
+	pthread_mutex_lock(&mailbox->lock);
+	wait_for_mail(mailbox, timeout_ms);
+	ret->catalog = take_ptr(&mail->catalog);
+	ret->has_reports = mail->has_reports;
+	ret->stop = mail->stop;
+	if (mail->has_reports) {
+		memcpy(ret->reports, mail->reports,
+			mail->report_count * sizeof(mail->reports[0]));
+		ret->report_count = mail->report_count;
+		mail->has_reports = false;
+	}
+	pthread_mutex_unlock(&mailbox->lock);
+}

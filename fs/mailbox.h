@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FS_MAILBOX_H
+#define FS_MAILBOX_H
+
+/*
+ * What the watcher hands to the renderer: the newest catalog and the newest
+ * reports. Only the newest counts, so a slow reader skips what lies between.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fetch/catalog.h"
+
+enum { SOURCES_MAX = 16 };
+
+struct mail {
+	struct catalog *catalog; /* NULL: none yet, or none newer */
+	struct source_report reports[SOURCES_MAX];
+	size_t report_count;
+	bool has_reports; /* newer than last time */
+	bool stop;
+};
+
+struct mailbox;
+
+int mailbox_new(struct mailbox **ret);
+void mailbox_free(struct mailbox *mailbox);
+
+/* Takes over the reference. From the watcher. */
+void mailbox_put_catalog(struct mailbox *mailbox, struct catalog *catalog);
+/* Copies. From the watcher. */
+void mailbox_put_reports(struct mailbox *mailbox,
+	const struct source_report *reports, size_t count);
+/* mailbox_take() returns soon, and from then on at once. */
+void mailbox_stop(struct mailbox *mailbox);
+
+/*
+ * Waits at most timeout_ms (-1: for ever) for something new and takes it; the
+ * caller owns the catalog in *ret. reports that are not newer are left as they
+ * are in *ret.
+ */
+void mailbox_take(struct mailbox *mailbox, int timeout_ms, struct mail *ret);
+
+#endif

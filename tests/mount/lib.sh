@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+# For the mount tests, which source it first:
+#
+#	. "$(dirname "$0")/lib.sh"
+#
+# The test then runs in a mount namespace of its own, as root, with a work
+# directory $T that goes at the end, and $M for a mount point. MMSDFS is the
+# program (meson gives it). At the end no process of the test may be left, no
+# mount, and nothing unexpected on stderr.
+set -eu
+
+if [ -z "${LIB_INSIDE:-}" ]; then
+	[ -e /dev/fuse ] || { echo "no /dev/fuse"; exit 77; }
+	[ "$(id -u)" -eq 0 ] || { echo "not root"; exit 77; }
+	LIB_INSIDE=1 exec unshare --mount --propagation private "$0" "$@"
+fi
+
+MMSDFS=${MMSDFS:-$(dirname "$0")/../../build/mmsdfs}
+T=$(mktemp -d /tmp/mmsdfs-test.XXXXXX)
+M=$T/mnt
+A=$T/apps.json
+mkdir "$M"
+chmod 755 "$T"
+PIDS=
+
+fail() {
+	echo "FAILED: $*" >&2
+	exit 1
+}
+
+# The pid of the daemon that serves the mount at $1 (default $M).
+daemon_pid() {
+	jq -r .pid "${1:-$M}/status.json"
+}
+
+# The pid of its notifier.
+notifier_pid() {
+	jq -r .notifier.pid "${1:-$M}/status.json"
+}
+
+lib_end() {
+	status=$?
+	set +e
+	trap - EXIT
+	for pid in $PIDS; do
+		kill -KILL "$pid" 2>/dev/null
+	done
+	umount -l "$M" 2>/dev/null
+	if [ $status -ne 0 ] && [ -s "$T/stderr" ]; then
+		echo "--- stderr of mmsdfs:"
+		tail -n 30 "$T/stderr"
+	fi
+	if grep -E 'ERROR: |WARNING: ThreadSanitizer|runtime error|assert' \
+		"$T/stderr" 2>/dev/null; then
+		status=1
+	fi
+	rm -rf --one-file-system "$T"
+	exit $status
+}
+trap lib_end EXIT
+trap 'exit 1' INT TERM
+
+# mount_it [OPTION...]: mounts $A at $M and returns when it is ready.
+mount_it() {
+	"$MMSDFS" -f --log-level=debug --marathon="file:$A" "$@" "$M" \
+		>>"$T/stdout" 2>>"$T/stderr" &
+	DAEMON=$!
+	PIDS="$PIDS $DAEMON"
+	wait_until "ready" test -e "$M/haproxy.cfg"
+}
+
+# wait_until WHAT COMMAND...: until the command succeeds, within a minute.
+wait_until() {
+	lib_what=$1
+	shift
+	lib_tries=0
+	until "$@" >/dev/null 2>&1; do
+		lib_tries=$((lib_tries + 1))
+		[ $lib_tries -lt 1200 ] || fail "waited in vain: $lib_what"
+		sleep 0.05
+	done
+}
+
+# unmount_it: umount ends the daemon with exit 0.
+unmount_it() {
+	umount "$M"
+	wait "$DAEMON" || fail "exit status $? after umount"
+}
+
+# app ID HOST:PORT...: one app as Marathon 1.11 writes it, on stdout. Further
+# JSON for the app object can be given in $APP_MORE (", ..."), labels in
+# $APP_LABELS.
+app() {
+	lib_id=$1
+	shift
+	printf '{"id":"%s","instances":%d,"labels":{%s},' \
+		"$lib_id" $# "${APP_LABELS:-}"
+	printf '"networks":[{"mode":"host"}],'
+	printf '"portDefinitions":[{"port":%s,"protocol":"tcp"}]%s,"tasks":[' \
+		"${APP_PORT:-10001}" "${APP_MORE:-}"
+	lib_comma=
+	for lib_at in "$@"; do
+		printf '%s{"id":"%s.%s","appId":"%s","host":"%s","ports":[%s],' \
+			"$lib_comma" "$(echo "${lib_id#/}" | tr / _)" \
+			"$(echo "$lib_at" | tr -c 'a-z0-9\n' -)" "$lib_id" \
+			"${lib_at%:*}" "${lib_at##*:}"
+		printf '"state":"TASK_RUNNING"}'
+		lib_comma=,
+	done
+	printf ']}'
+}
+
+# apps APP...: makes them the whole cluster, at once and atomically.
+apps() {
+	lib_comma=
+	{
+		printf '{"apps":['
+		for lib_app in "$@"; do
+			printf '%s%s' "$lib_comma" "$lib_app"
+			lib_comma=,
+		done
+		printf ']}\n'
+	} >"$A.new"
+	mv "$A.new" "$A"
+}
