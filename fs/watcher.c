@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/watcher.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "fs/clock.h"
+#include "fs/log.h"
+
+enum { RETRY_MS = 1000 }; /* after a failure of our own: memory */
+
+struct watcher {
+	struct watcher_settings settings; /* set before start, then constant */
+	pthread_t thread;
+	int first;    /* eventfd */
+	bool stop;    /* atomic */
+	bool refresh; /* atomic */
+
+	/* Watcher only. */
+	struct catalog *shown;
+	struct source_report reports[SOURCES_MAX];
+	size_t report_count;
+	int64_t retry_at; /* 0: no need */
+
+	pthread_mutex_t lock; /* a leaf */
+	struct why why;       /* by lock */
+};
+
+/* The log speaks of changes of state, not of each retry. */
+static void log_report(
+	const struct source_report *before, const struct source_report *now)
+{
+	if (now->why[0] && strcmp(before->why, now->why) != 0)
+		log_warn("%s: %s", now->name, now->why);
+	if (!now->why[0] && before->why[0])
+		log_info("%s: back after %lld s", now->name,
+			(long long)((clock_unix_ms() - before->since) / 1000));
+	if (now->held != before->held && now->held)
+		log_warn("%s: the shrink guard keeps %llu instances that are "
+			 "gone from its answer",
+			now->name, (unsigned long long)now->held);
+	if (!now->held && before->held)
+		log_info("%s: the shrink guard holds nothing back any more",
+			now->name);
+	if (now->bad_app_why[0]
+		&& strcmp(before->bad_app_why, now->bad_app_why) != 0)
+		log_warn("%s: %llu bad apps left out: %s", now->name,
+			(unsigned long long)now->bad_apps, now->bad_app_why);
+}
+
+static void note_why(struct watcher *watcher)
+{
+	pthread_mutex_lock(&watcher->lock);
+	why_set(&watcher->why, 0, "no complete answer yet");
+	for (size_t i = 0; i < watcher->report_count; i++) {
+		const struct source_report *report = &watcher->reports[i];
+
+		if (report->complete)
+			continue;
+		why_set(&watcher->why, 0, "waited in vain for %s (%s)",
+			report->url[0] ? report->url : report->name,
+			report->why[0] ? report->why : "no answer yet");
+	}
+	pthread_mutex_unlock(&watcher->lock);
+}
+
+static void take_reports(struct watcher *watcher)
+{
+	const struct source_report *reports;
+	size_t count;
+
+	reports = fetch_reports(watcher->settings.fetch, &count);
+	if (count > SOURCES_MAX)
+		count = SOURCES_MAX;
+	if (count == watcher->report_count
+		&& memcmp(reports, watcher->reports, count * sizeof(*reports))
+			== 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		log_report(&watcher->reports[i], &reports[i]);
+		watcher->reports[i] = reports[i];
+	}
+	watcher->report_count = count;
+	note_why(watcher);
+	mailbox_put_reports(watcher->settings.mailbox, reports, count);
+}
+
+static int put_live(void *context, struct live_file *files, size_t count)
+{
+	struct watcher *watcher = context;
+
+	return live_put(watcher->settings.live, watcher->settings.services_dir,
+		files, count, false);
+}
+
+/* The directory is filled unseen and then shown as a whole. */
+static void show_first(struct watcher *watcher)
+{
+	if (watcher->settings.services_dir != DIR_ROOT)
+		live_show_dir(watcher->settings.live, "services");
+	eventfd_write(watcher->first, 1);
+	log_info("%zu apps, %zu instances in service",
+		catalog_app_count(watcher->shown),
+		catalog_serving_count(watcher->shown));
+}
+
+static void take_catalog(struct watcher *watcher)
+{
+	CLEANUP(catalog_unref) struct catalog *catalog = NULL;
+	bool first = !watcher->shown;
+	struct why why;
+	int r;
+
+	catalog = fetch_catalog(watcher->settings.fetch);
+	if (!catalog || catalog == watcher->shown)
+		return;
+	r = services_update(watcher->settings.services, catalog, put_live,
+		watcher, &why);
+	if (r < 0) {
+		log_error("cannot publish: %s", why.text);
+		watcher->retry_at = clock_now_ms() + RETRY_MS;
+		return;
+	}
+	watcher->retry_at = 0;
+	catalog_unref(watcher->shown);
+	watcher->shown = catalog_ref(catalog);
+	mailbox_put_catalog(watcher->settings.mailbox, take_ptr(&catalog));
+	if (first)
+		show_first(watcher);
+}
+
+static int earlier(int a, int b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
+/* How long the next turn may wait. */
+static int patience(struct watcher *watcher)
+{
+	int wait = live_overdue(watcher->settings.live);
+
+	if (watcher->retry_at) {
+		int64_t left = watcher->retry_at - clock_now_ms();
+
+		wait = earlier(wait, left > 0 ? (int)left : 0);
+	}
+	return wait;
+}
+
+static void *watcher_run(void *argument)
+{
+	struct watcher *watcher = argument;
+	struct fetch *fetch = watcher->settings.fetch;
+
+	take_reports(watcher);
+	while (!__atomic_load_n(&watcher->stop, __ATOMIC_ACQUIRE)) {
+		int r = fetch_turn(fetch, patience(watcher));
+
+		if (__atomic_exchange_n(
+			    &watcher->refresh, false, __ATOMIC_ACQ_REL))
+			fetch_refresh(fetch);
+		if (r < 0)
+			log_error("the sources: %s", strerror(-r));
+		if (r != 0 || watcher->retry_at) {
+			take_catalog(watcher);
+			take_reports(watcher);
+		}
+	}
+	return NULL;
+}
+
+int watcher_new(const struct watcher_settings *settings, struct watcher **ret)
+{
+	struct watcher *watcher;
+	int r;
+
+	watcher = calloc(1, sizeof(*watcher));
+	if (!watcher)
+		return -ENOMEM;
+	watcher->settings = *settings;
+	pthread_mutex_init(&watcher->lock, NULL);
+	watcher->first = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r = watcher->first < 0 ? -errno
+			       : -pthread_create(&watcher->thread, NULL,
+					 watcher_run, watcher);
+	if (r < 0) {
+		if (watcher->first >= 0)
+			close(watcher->first);
+		free(watcher);
+		return r;
+	}
+	*ret = watcher;
+	return 0;
+}
+
+void watcher_free(struct watcher *watcher)
+{
+	if (!watcher)
+		return;
+	__atomic_store_n(&watcher->stop, true, __ATOMIC_RELEASE);
+	fetch_wake(watcher->settings.fetch);
+	pthread_join(watcher->thread, NULL);
+	catalog_unref(watcher->shown);
+	close(watcher->first);
+	pthread_mutex_destroy(&watcher->lock);
+	free(watcher);
+}
+
+void watcher_refresh(struct watcher *watcher)
+{
+	__atomic_store_n(&watcher->refresh, true, __ATOMIC_RELEASE);
+	fetch_wake(watcher->settings.fetch);
+}
+
+int watcher_first_fd(const struct watcher *watcher)
+{
+	return watcher->first;
+}
+
+void watcher_why(struct watcher *watcher, struct why *ret)
+{
+	pthread_mutex_lock(&watcher->lock);
+	*ret = watcher->why;
+	pthread_mutex_unlock(&watcher->lock);
+}
