@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/option_table.h"
+
+#include <string.h>
+
+#include "fs/options.h"
+
+#define FIELD(name) .offset = offsetof(struct options, name)
+
+enum { HOUR_MS = 3600 * 1000, DAY_MS = 24 * HOUR_MS };
+
+const char *const option_sections[SECTION_COUNT] = {
+	[SECTION_MOUNT] = "Mount",
+	[SECTION_SOURCE] = "Source",
+	[SECTION_CONTENT] = "Content",
+	[SECTION_HAPROXY] = "HAProxy",
+	[SECTION_GENERAL] = "General",
+};
+
+/* clang-format off */
+const struct option_row option_table[] = {
+	{
+		.name = "foreground", .letter = 'f',
+		.kind = OPTION_FLAG, .section = SECTION_MOUNT,
+		.help = "stay in the foreground and log to stderr",
+		FIELD(foreground),
+	}, {
+		.name = "options", .letter = 'o',
+		.kind = OPTION_MOUNT_LIST, .section = SECTION_MOUNT,
+		.flags = OPTION_NO_ENVIRONMENT | OPTION_NO_FILE,
+		.argument = "LIST",
+		.help = "mount options by commas, as in fstab: allow_other, "
+			"nosuid, ..., and any option of this page as NAME=VALUE",
+	}, {
+		.name = "private",
+		.kind = OPTION_FLAG, .section = SECTION_MOUNT,
+		.help = "as root: show the files to root alone",
+		FIELD(private_mount),
+	}, {
+		.name = "uid",
+		.kind = OPTION_UNSIGNED, .section = SECTION_MOUNT,
+		.argument = "NUMBER", .max = UINT32_MAX - 1,
+		.help = "owner of all files (default: who runs mmsdfs)",
+		FIELD(uid),
+	}, {
+		.name = "gid",
+		.kind = OPTION_UNSIGNED, .section = SECTION_MOUNT,
+		.argument = "NUMBER", .max = UINT32_MAX - 1,
+		.help = "group of all files (default: of who runs mmsdfs)",
+		FIELD(gid),
+	}, {
+		.name = "umask",
+		.kind = OPTION_OCTAL, .section = SECTION_MOUNT,
+		.argument = "OCTAL", .default_text = "022", .max = 0777,
+		.help = "permissions that files and directories do not have",
+		FIELD(umask),
+	}, {
+		.name = "upstream-confd",
+		.kind = OPTION_PATH, .section = SECTION_MOUNT,
+		.argument = "PATH", .environment = "UPSTREAM_CONFD",
+		.help = "show the services directory at PATH, too, or without "
+			"a MOUNTPOINT only there",
+		FIELD(upstream_confd),
+	}, {
+		.name = "wait",
+		.kind = OPTION_DURATION, .section = SECTION_MOUNT,
+		.argument = "TIME", .default_text = "60s", .max = DAY_MS,
+		.help = "how long the first answer of the sources may take; 0 "
+			"is for ever",
+		FIELD(wait_ms),
+	}, {
+		.name = "notify",
+		.kind = OPTION_ENUM, .section = SECTION_MOUNT,
+		.argument = "modify|rename", .default_text = "modify",
+		.words = "modify rename off",
+		.help = "the inotify event of a change; rename is for programs "
+			"that wait for MOVED_TO",
+		FIELD(notify),
+	}, {
+		.name = "notify-aliases",
+		.kind = OPTION_FLAG, .section = SECTION_MOUNT,
+		.flags = OPTION_HIDDEN, .default_text = "on",
+		.help = "tell the watchers of old versions",
+		FIELD(notify_aliases),
+	}, {
+		.name = "marathon", .letter = 'm',
+		.kind = OPTION_URLS, .section = SECTION_SOURCE,
+		.argument = "URL[,URL]",
+		.environment = "MARATHON_URL PROXYM_MARATHON_SERVERS",
+		.help = "the Marathons of one cluster: http://HOST:PORT or "
+			"https://HOST:PORT; or file:PATH",
+		FIELD(marathon),
+	}, {
+		.name = "marathon-host",
+		.kind = OPTION_STRING, .section = SECTION_SOURCE,
+		.argument = "HOST", .environment = "MARATHON_HOST",
+		.help = "one Marathon by its name or address, without a URL",
+		FIELD(marathon_host),
+	}, {
+		.name = "marathon-port",
+		.kind = OPTION_PORT, .section = SECTION_SOURCE,
+		.argument = "PORT", .default_text = "8080",
+		.environment = "MARATHON_PORT", .min = 1, .max = UINT16_MAX,
+		.help = "its port, with --marathon-host",
+		FIELD(marathon_port),
+	}, {
+		.name = "marathon-ca",
+		.kind = OPTION_PATH, .section = SECTION_SOURCE,
+		.argument = "FILE",
+		.help = "the authorities to believe, in PEM, instead of the "
+			"system's",
+		FIELD(marathon_ca),
+	}, {
+		.name = "marathon-insecure",
+		.kind = OPTION_FLAG, .section = SECTION_SOURCE,
+		.help = "do not verify certificates",
+		FIELD(marathon_insecure),
+	}, {
+		.name = "marathon-user-file",
+		.kind = OPTION_PATH, .section = SECTION_SOURCE,
+		.argument = "FILE",
+		.help = "holds USER:PASSWORD",
+		FIELD(marathon_user_file),
+	}, {
+		.name = "marathon-token-file",
+		.kind = OPTION_PATH, .section = SECTION_SOURCE,
+		.argument = "FILE",
+		.help = "holds an authentication token",
+		FIELD(marathon_token_file),
+	}, {
+		.name = "refresh-interval", .letter = 'i',
+		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
+		.argument = "TIME", .default_text = "60s",
+		.environment = "REFRESH_INTERVAL", .min = 100, .max = DAY_MS,
+		.help = "between full reads, beside the stream of events",
+		FIELD(refresh_interval_ms),
+	}, {
+		.name = "poll-interval",
+		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
+		.argument = "TIME", .default_text = "10s",
+		.min = 100, .max = DAY_MS,
+		.help = "between full reads, where there is no stream",
+		FIELD(poll_interval_ms),
+	}, {
+		.name = "state-dir",
+		.kind = OPTION_PATH, .section = SECTION_SOURCE,
+		.argument = "DIR",
+		.help = "keep the last good answer there, for a start while "
+			"no source answers",
+		FIELD(state_dir),
+	}, {
+		.name = "health",
+		.kind = OPTION_ENUM, .section = SECTION_SOURCE,
+		.argument = "known|any|all|ignore", .default_text = "known",
+		.words = "known any all ignore",
+		.help = "which results of its health checks an instance needs",
+		FIELD(health),
+	}, {
+		.name = "unreachable",
+		.kind = OPTION_ENUM, .section = SECTION_SOURCE,
+		.argument = "keep|drop", .default_text = "keep",
+		.words = "keep drop",
+		.help = "instances that Marathon has lost sight of",
+		FIELD(unreachable),
+	}, {
+		.name = "shrink-guard",
+		.kind = OPTION_UNSIGNED, .section = SECTION_SOURCE,
+		.argument = "PERCENT|off", .default_text = "50",
+		.words = "off", .max = 100,
+		.help = "hold back what would remove more than this share of "
+			"the instances at once",
+		FIELD(shrink_guard_percent),
+	}, {
+		.name = "shrink-hold",
+		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
+		.argument = "TIME", .default_text = "60s", .max = DAY_MS,
+		.help = "how long such a removal must be repeated",
+		FIELD(shrink_hold_ms),
+	}, {
+		.name = "settle",
+		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
+		.argument = "TIME", .default_text = "0", .max = HOUR_MS,
+		.help = "gather additions so long; removals never wait",
+		FIELD(settle_ms),
+	}, {
+		.name = "groups",
+		.kind = OPTION_STRING, .section = SECTION_CONTENT,
+		.argument = "LIST", .default_text = "*",
+		.environment = "FILTER_GROUPS",
+		.help = "show only apps of these groups, by commas: a GLOB, "
+			"id:GLOB or label:GLOB",
+		FIELD(groups),
+	}, {
+		.name = "groups-by",
+		.kind = OPTION_ENUM, .section = SECTION_CONTENT,
+		.argument = "id|label|any", .default_text = "any",
+		.words = "any id label",
+		.help = "what a plain GLOB in --groups is held against",
+		FIELD(groups_by),
+	}, {
+		.name = "instances-format",
+		.kind = OPTION_ENUM, .section = SECTION_CONTENT,
+		.argument = "plain|headers", .default_text = "plain",
+		.words = "plain headers",
+		.help = "instances files with the headers of later mmsd",
+		FIELD(instances_format),
+	}, {
+		.name = "instances-names",
+		.kind = OPTION_ENUM, .section = SECTION_CONTENT,
+		.argument = "mmsdfs|mmsd", .default_text = "mmsdfs",
+		.words = "mmsdfs mmsd",
+		.help = "names of the files of apps with several ports",
+		FIELD(instances_names),
+	}, {
+		.name = "haproxy-bind",
+		.kind = OPTION_STRING, .section = SECTION_HAPROXY,
+		.argument = "ADDRESS", .default_text = "*",
+		.environment = "HAPROXY_BIND",
+		.help = "where service ports listen",
+		FIELD(haproxy_bind),
+	}, {
+		.name = "haproxy-port",
+		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.argument = "PORT", .default_text = "8081",
+		.environment = "HAPROXY_PORT", .max = UINT16_MAX,
+		.help = "of stats and management, on 127.0.0.1; 0 is none",
+		FIELD(haproxy_port),
+	}, {
+		.name = "haproxy-bin",
+		.kind = OPTION_PROGRAM, .section = SECTION_HAPROXY,
+		.argument = "PATH", .default_text = "haproxy",
+		.environment = "HAPROXY_BIN PROXYM_HAPROXY_BINARY_PATH",
+		.help = "the program; without a slash it is found in $PATH",
+		FIELD(haproxy_bin),
+	}, {
+		.name = "haproxy-pidfile",
+		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
+		.argument = "PATH", .default_text = "/run/haproxy.pid",
+		.environment = "HAPROXY_PIDFILE PROXYM_HAPROXY_PID_PATH",
+		.help = "where HAProxy keeps its process id",
+		FIELD(haproxy_pidfile),
+	}, {
+		.name = "gateway",
+		.kind = OPTION_ENUM, .section = SECTION_HAPROXY,
+		.argument = "auto|on|off", .default_text = "auto",
+		.environment = "ENABLE_GATEWAY", .words = "auto on off",
+		.help = "listeners for virtual hosts; auto: when an app has one",
+		FIELD(gateway),
+	}, {
+		.name = "gateway-http-port",
+		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.argument = "PORT", .default_text = "80",
+		.environment = "GATEWAY_HTTP_PORT",
+		.min = 1, .max = UINT16_MAX,
+		.help = "their port for HTTP",
+		FIELD(gateway_http_port),
+	}, {
+		.name = "gateway-https-port",
+		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.argument = "PORT", .default_text = "443",
+		.environment = "GATEWAY_HTTPS_PORT",
+		.min = 1, .max = UINT16_MAX,
+		.help = "their port for HTTPS",
+		FIELD(gateway_https_port),
+	}, {
+		.name = "config",
+		.kind = OPTION_PATH, .section = SECTION_GENERAL,
+		.flags = OPTION_NO_FILE, .argument = "FILE",
+		.help = "read 'option = value' lines from FILE",
+		FIELD(config),
+	}, {
+		.name = "log-level",
+		.kind = OPTION_ENUM, .section = SECTION_GENERAL,
+		.argument = "debug|info|warn|error", .default_text = "info",
+		.environment = "PROXYM_LOG_APPLOG_LEVEL",
+		.words = "debug info warn error",
+		.help = "the least that is worth a line",
+		FIELD(log_level),
+	}, {
+		.name = "log",
+		.kind = OPTION_ENUM, .section = SECTION_GENERAL,
+		.argument = "stderr|syslog", .words = "stderr syslog",
+		.help = "where to (default: stderr in the foreground, else "
+			"syslog)",
+		FIELD(log_target),
+	}, {
+		.name = "help", .letter = 'h',
+		.kind = OPTION_ACTION, .section = SECTION_GENERAL,
+		.flags = OPTION_NO_ENVIRONMENT | OPTION_NO_FILE,
+		.help = "show this and exit",
+	}, {
+		.name = "version", .letter = 'V',
+		.kind = OPTION_ACTION, .section = SECTION_GENERAL,
+		.flags = OPTION_NO_ENVIRONMENT | OPTION_NO_FILE,
+		.help = "show the version and exit",
+	},
+
+	/* What a predecessor had and we have not: said, never ignored. */
+	{
+		.name = "marathon-callback", .letter = 'c',
+		.flags = OPTION_LATER, .environment = "MARATHON_CALLBACK_URL",
+	}, {
+		.name = "registrator", .letter = 'r',
+		.flags = OPTION_LATER, .environment = "REGISTRATOR_URL",
+	}, {
+		.name = "expose-host", .letter = 'e',
+		.flags = OPTION_LATER, .environment = "EXPOSE_HOST",
+	}, {
+		.name = "vhost-domain",
+		.flags = OPTION_LATER, .environment = "VHOST_DOMAIN",
+	}, {
+		.name = "vhost-port",
+		.flags = OPTION_LATER, .environment = "VHOST_PORT",
+	}, {
+		.name = "proxy-protocol",
+		.flags = OPTION_LATER, .environment = "PROXY_PROTOCOL",
+	}, {
+		.name = "status-endpoint",
+		.flags = OPTION_LATER, .environment = "STATUS_ENDPOINT",
+	}, {
+		.name = "pen-servers",
+		.flags = OPTION_LATER, .environment = "PEN_SERVERS",
+	}, {
+		.name = "pen-clients",
+		.flags = OPTION_LATER, .environment = "PEN_CLIENTS",
+	}, {
+		.name = "pen-user",
+		.flags = OPTION_LATER, .environment = "PEN_USER",
+	}, {
+		.name = "pen-template",
+		.flags = OPTION_LATER, .environment = "PEN_TEMPLATE",
+	}, {
+		.name = "haproxy-cfg",
+		.flags = OPTION_LATER, .environment = "HAPROXY_CFG",
+	}, {
+		.name = "haproxy-cfgtail",
+		.flags = OPTION_LATER, .environment = "HAPROXY_CFGTAIL",
+	}, {
+		.name = "haproxy-reload",
+		.flags = OPTION_LATER, .environment = "HAPROXY_RELOAD",
+	}, {
+		.name = "haproxy-template",
+		.flags = OPTION_LATER, .environment = "HAPROXY_TEMPLATE",
+	}, {
+		.name = "managed-ip",
+		.flags = OPTION_LATER, .environment = "MANAGED_IP",
+	},
+	{.name = "haproxy", .flags = OPTION_LATER},
+	{.name = "haproxy-start", .flags = OPTION_LATER},
+	{.name = "haproxy-config", .flags = OPTION_LATER},
+	{.name = "haproxy-reload-interval", .flags = OPTION_LATER},
+	{.name = "haproxy-before-cmd", .flags = OPTION_LATER},
+	{.name = "haproxy-after-cmd", .flags = OPTION_LATER},
+	{.name = "haproxy-syslog-facility", .flags = OPTION_LATER},
+	{.name = "haproxy-enable-reuse-socket", .flags = OPTION_LATER},
+	{.name = "group-size", .flags = OPTION_LATER},
+	{.name = "max-connections", .flags = OPTION_LATER},
+	{.name = "disable-upstream", .flags = OPTION_LATER},
+	{.name = "run-state-dir", .flags = OPTION_LATER},
+	{.name = "reconnect-delay", .flags = OPTION_LATER},
+	{.name = "gateway-bind", .flags = OPTION_LATER},
+	{.name = "api-port", .flags = OPTION_LATER},
+	{.name = "enable-dns", .flags = OPTION_LATER},
+	{.name = "dns-port", .flags = OPTION_LATER},
+	{.name = "dns-basename", .flags = OPTION_LATER},
+	{.name = "dns-ttl", .flags = OPTION_LATER},
+	{.name = "dns-push-srv", .flags = OPTION_LATER},
+	{.name = "enable-files", .flags = OPTION_LATER},
+	{.name = "enable-tcp", .flags = OPTION_LATER},
+	{.name = "enable-udp", .flags = OPTION_LATER},
+	{.name = "enable-health-checks", .flags = OPTION_LATER},
+	{.name = "on-change", .flags = OPTION_LATER},
+};
+
+const struct option_alias option_aliases[] = {
+	{"filter-groups", '\0', "groups", NULL},
+	{"marathon-ip", '\0', "marathon-host", NULL},
+	{"bind-ip", '\0', "haproxy-bind", NULL},
+	{"enable-gateway", '\0', "gateway", "on"},
+	{"gateway-port-http", '\0', "gateway-http-port", NULL},
+	{"gateway-port-https", '\0', "gateway-https-port", NULL},
+	{"haproxy-tail", '\0', "haproxy-cfgtail", NULL},
+	{"verbose", 'v', "log-level", "debug"},
+};
+/* clang-format on */
+
+const size_t option_count = sizeof(option_table) / sizeof(option_table[0]);
+const size_t option_alias_count =
+	sizeof(option_aliases) / sizeof(option_aliases[0]);
+
+static bool name_is(const char *name, const char *text, size_t length)
+{
+	return strlen(name) == length && memcmp(name, text, length) == 0;
+}
+
+static struct option_match match_of(const struct option_row *row)
+{
+	struct option_match match = {.row = row};
+
+	if (row->kind == OPTION_FLAG)
+		match.implied = "true";
+	return match;
+}
+
+static bool row_find(const char *name, size_t length, struct option_match *ret)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		if (!name_is(option_table[i].name, name, length))
+			continue;
+		*ret = match_of(&option_table[i]);
+		return true;
+	}
+	return false;
+}
+
+static bool alias_match(
+	const struct option_alias *alias, struct option_match *ret)
+{
+	if (!row_find(alias->option, strlen(alias->option), ret))
+		return false;
+	if (alias->implied)
+		ret->implied = alias->implied;
+	return true;
+}
+
+static bool negated_find(
+	const char *name, size_t length, struct option_match *ret)
+{
+	struct option_match match;
+
+	if (length < 3 || memcmp(name, "no-", 3) != 0)
+		return false;
+	if (!row_find(name + 3, length - 3, &match) ||
+		match.row->kind != OPTION_FLAG)
+		return false;
+	match.implied = "false";
+	match.negated = true;
+	*ret = match;
+	return true;
+}
+
+bool option_find(const char *name, size_t length, struct option_match *ret)
+{
+	if (row_find(name, length, ret))
+		return true;
+	for (size_t i = 0; i < option_alias_count; i++)
+		if (name_is(option_aliases[i].name, name, length))
+			return alias_match(&option_aliases[i], ret);
+	return negated_find(name, length, ret);
+}
+
+bool option_find_letter(char letter, struct option_match *ret)
+{
+	if (letter == '\0')
+		return false;
+	for (size_t i = 0; i < option_count; i++) {
+		if (option_table[i].letter != letter)
+			continue;
+		*ret = match_of(&option_table[i]);
+		return true;
+	}
+	for (size_t i = 0; i < option_alias_count; i++)
+		if (option_aliases[i].letter == letter)
+			return alias_match(&option_aliases[i], ret);
+	return false;
+}
+
+/* Longer names are not worth a guess. */
+enum { GUESS_LEN_MAX = 40 };
+
+/* Insertions, deletions and replacements from a to b; both are short. */
+static size_t edit_distance(const char *a, size_t a_length, const char *b)
+{
+	size_t row[GUESS_LEN_MAX + 1];
+	size_t b_length = strlen(b);
+
+	for (size_t j = 0; j <= b_length; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a_length; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b_length; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[b_length];
+}
+
+/* How far name is from a known one; a beginning of it is near. */
+static size_t name_distance(const char *name, size_t length, const char *known)
+{
+	if (strlen(known) > GUESS_LEN_MAX)
+		return SIZE_MAX;
+	if (length >= 3 && strncmp(known, name, length) == 0)
+		return 1;
+	return edit_distance(name, length, known);
+}
+
+const char *option_nearest(const char *name, size_t length)
+{
+	const char *nearest = NULL;
+	size_t least = length < 4 ? 2 : 3; /* must be below */
+
+	if (length < 2 || length > GUESS_LEN_MAX)
+		return NULL;
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option_row *row = &option_table[i];
+		size_t distance = name_distance(name, length, row->name);
+
+		if (row->flags & (OPTION_HIDDEN | OPTION_LATER))
+			continue;
+		if (distance < least) {
+			least = distance;
+			nearest = row->name;
+		}
+	}
+	return nearest;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FS_OPTION_TABLE_H
+#define FS_OPTION_TABLE_H
+
+/*
+ * The one table of options. The parser, --help, the completions (which read
+ * --help) and the check of the man page come from it: to add an option is a
+ * field in struct options and a row here. Constant.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How a value is written, and what the field in struct options is. */
+enum option_kind {
+	OPTION_ACTION,	   /* no value, no field: --help */
+	OPTION_MOUNT_LIST, /* -o: a list of more options, no field */
+	OPTION_FLAG,	   /* bool */
+	OPTION_STRING,	   /* char * */
+	OPTION_PATH,	   /* char *, made absolute */
+	OPTION_PROGRAM,	   /* char *, made absolute if there is a '/' in it */
+	OPTION_URLS,	   /* char *, checked and joined with commas again */
+	OPTION_UNSIGNED,   /* unsigned; a word of the row is stored as ~0u */
+	OPTION_OCTAL,	   /* unsigned */
+	OPTION_PORT,	   /* unsigned */
+	OPTION_DURATION,   /* unsigned, in ms; written in s, ms or m */
+	OPTION_BYTES,	   /* uint64_t; K, M and G are powers of 1024 */
+	OPTION_ENUM,	   /* an enum: the index among the words */
+};
+
+enum option_section {
+	SECTION_MOUNT,
+	SECTION_SOURCE,
+	SECTION_CONTENT,
+	SECTION_HAPROXY,
+	SECTION_GENERAL,
+	SECTION_COUNT,
+};
+
+enum {
+	OPTION_HIDDEN = 1 << 0,		/* for developers: not in --help */
+	OPTION_LATER = 1 << 1,		/* a known name, not built yet */
+	OPTION_NO_ENVIRONMENT = 1 << 2, /* not from there */
+	OPTION_NO_FILE = 1 << 3,	/* not from --config's file */
+};
+
+struct option_row {
+	const char *name; /* MMSDFS_<NAME> is its variable */
+	char letter;	  /* '\0': none */
+	enum option_kind kind;
+	enum option_section section;
+	unsigned flags;
+	const char *argument;	  /* as --help shows it; NULL: none */
+	const char *default_text; /* NULL: none, or told by help */
+	const char *help;
+	const char *environment; /* the predecessors' variables, by spaces */
+	const char *words;	 /* by spaces */
+	uint64_t min, max;	 /* of a number */
+	size_t offset;		 /* of the field in struct options */
+};
+
+extern const struct option_row option_table[];
+extern const size_t option_count;
+
+extern const char *const option_sections[SECTION_COUNT];
+
+/* Another name of an option, of a predecessor. */
+struct option_alias {
+	const char *name;
+	char letter; /* '\0': none */
+	const char *option;
+	const char *implied; /* the value, if none is given; NULL: needs one */
+};
+
+extern const struct option_alias option_aliases[];
+extern const size_t option_alias_count;
+
+/* An option by one of its names, and what the name alone says. */
+struct option_match {
+	const struct option_row *row;
+	const char *implied; /* the value, if none is given; NULL: needs one */
+	bool negated;	     /* --no-X: takes no value */
+};
+
+/* False: there is none. --no-X is found for flags. */
+bool option_find(const char *name, size_t length, struct option_match *ret);
+bool option_find_letter(char letter, struct option_match *ret);
+
+/* What name was probably meant to be, in constant text; NULL: no idea. */
+const char *option_nearest(const char *name, size_t length);
+
+#endif

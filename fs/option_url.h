@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FS_OPTION_URL_H
+#define FS_OPTION_URL_H
+
+/*
+ * The list of --marathon: URLs of one cluster's Marathons, or files.
+ */
+
+#include "fetch/why.h"
+
+/*
+ * *ret is the list again, for the caller to free: without spaces, without '/'
+ * at the ends, paths of files absolute. -EINVAL: why says what is wrong, and
+ * never repeats a password.
+ */
+int option_urls_parse(const char *list, char **ret, struct why *why);
+
+#endif

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/option_value.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "fetch/cleanup.h"
+#include "fs/option_url.h"
+
+const char *option_show(const char *value, struct option_shown *shown)
+{
+	snprintf(shown->text, sizeof(shown->text), "%.80s%s", value,
+		strnlen(value, 81) > 80 ? "..." : "");
+	return shown->text;
+}
+
+static int value_refuse(
+	const char *value, const char *expected, struct why *why)
+{
+	struct option_shown shown;
+
+	return why_set(why, -EINVAL, "'%s' is not %s",
+		option_show(value, &shown), expected);
+}
+
+static bool word_is(const char *word, size_t length, const char *value)
+{
+	return strncasecmp(word, value, length) == 0 && value[length] == '\0';
+}
+
+/* The index of value among words, in any case of letters; -1: none. */
+static int word_find(const char *words, const char *value)
+{
+	int index = 0;
+
+	for (const char *word = words; word && *word; index++) {
+		size_t length = strcspn(word, " ");
+
+		if (word_is(word, length, value))
+			return index;
+		word += length;
+		word += strspn(word, " ");
+	}
+	return -1;
+}
+
+/* 1, 0, or -1 for neither. */
+static int truth_find(const char *value)
+{
+	int index = word_find("false true no yes off on 0 1", value);
+
+	return index < 0 ? -1 : index % 2;
+}
+
+static int parse_flag(const struct option_row *row, const char *value,
+	void *field, struct why *why)
+{
+	int truth = truth_find(value);
+
+	(void)row;
+	if (truth < 0)
+		return value_refuse(value, "true or false", why);
+	*(bool *)field = truth;
+	return 0;
+}
+
+static int replace_text(void *field, char *text)
+{
+	char **target = field;
+
+	if (!text)
+		return -ENOMEM;
+	free(*target);
+	*target = text;
+	return 0;
+}
+
+static int parse_string(const struct option_row *row, const char *value,
+	void *field, struct why *why)
+{
+	(void)row;
+	(void)why;
+	return replace_text(field, strdup(value));
+}
+
+int option_path_absolute(const char *path, char **ret, struct why *why)
+{
+	char directory[PATH_MAX] = "";
+	size_t length;
+	int written, r;
+	bool joint;
+	char *made;
+
+	while (path[0] == '.' && path[1] == '/')
+		path += 2 + strspn(path + 2, "/");
+	if (path[0] != '/' && !getcwd(directory, sizeof(directory))) {
+		r = -errno;
+		return why_set(why, r,
+			"a relative path, and the current directory: %s",
+			strerror(-r));
+	}
+	if (strcmp(path, ".") == 0)
+		path = "";
+
+	/* The root ends with its slash already. */
+	joint = path[0] != '\0' && path[0] != '/' && directory[1] != '\0';
+	written = asprintf(&made, "%s%s%s", directory, joint ? "/" : "", path);
+	if (written < 0)
+		return -ENOMEM;
+	length = (size_t)written;
+	while (length > 1 && made[length - 1] == '/')
+		made[--length] = '\0';
+	if (length >= PATH_MAX) {
+		free(made);
+		return why_set(why, -ENAMETOOLONG, "the path is too long");
+	}
+	*ret = made;
+	return 0;
+}
+
+static int parse_path(const struct option_row *row, const char *value,
+	void *field, struct why *why)
+{
+	char *path = NULL;
+	int r;
+
+	(void)row;
+	r = option_path_absolute(value, &path, why);
+	if (r < 0)
+		return r;
+	return replace_text(field, path);
+}
+
+static int parse_program(const struct option_row *row, const char *value,
+	void *field, struct why *why)
+{
+	if (strchr(value, '/'))
+		return parse_path(row, value, field, why);
+	return parse_string(row, value, field, why);
+}
+
+static int parse_urls(const struct option_row *row, const char *value,
+	void *field, struct why *why)
+{
+	char *list = NULL;
+	int r;
+
+	(void)row;
+	r = option_urls_parse(value, &list, why);
+	if (r < 0)
+		return r;
+	return replace_text(field, list);
+}
+
+/* Digits alone: no sign, no space. *ret_end is what follows. */
+static bool digits_read(
+	const char *value, int base, uint64_t *ret, const char **ret_end)
+{
+	unsigned long long number;
+	char *end;
+
+	if (!isdigit((unsigned char)value[0]))
+		return false;
+	errno = 0;
+	number = strtoull(value, &end, base);
+	if (errno != 0 || end == value)
+		return false;
+	*ret = number;
+	*ret_end = end;
+	return true;
+}
+
+/* A number in the row's range with nothing behind it. */
+static bool number_read(const struct option_row *row, const char *value,
+	int base, uint64_t *ret)
+{
+	const char *end;
+
+	return digits_read(value, base, ret, &end) && *end == '\0' &&
+		*ret >= row->min && *ret <= row->max;
+}
+
+static int parse_unsigned(const struct option_row *row, const char *value,
+	void *field, struct why *why)
+{
+	char expected[128];
+	uint64_t number;
+
+	if (word_find(row->words, value) >= 0) {
+		*(unsigned *)field = ~0u;
+		return 0;
+	}
+	snprintf(expected, sizeof(expected),
+		"a number from %" PRIu64 " to %" PRIu64 "%s%s", row->min,
+		row->max, row->words ? ", or " : "",
+		row->words ? row->words : "");
+	if (!number_read(row, value, 10, &number))
+		return value_refuse(value, expected, why);
+	*(unsigned *)field = (unsigned)number;
+	return 0;
+}
+
+static int parse_octal(const struct option_row *row, const char *value,
+	void *field, struct why *why)
+{
+	char expected[64];
+	uint64_t number;
+
+	snprintf(expected, sizeof(expected),
+		"an octal number from 0 to %" PRIo64, row->max);
+	if (!number_read(row, value, 8, &number))
+		return value_refuse(value, expected, why);
+	*(unsigned *)field = (unsigned)number;
+	return 0;
+}
+
+static int parse_port(const struct option_row *row, const char *value,
+	void *field, struct why *why)
+{
+	char expected[64];
+	uint64_t number;
+
+	snprintf(expected, sizeof(expected),
+		"a port from %" PRIu64 " to %" PRIu64, row->min, row->max);
+	if (!number_read(row, value, 10, &number))
+		return value_refuse(value, expected, why);
+	*(unsigned *)field = (unsigned)number;
+	return 0;
+}
+
+struct unit {
+	const char *suffix;
+	uint64_t factor;
+};
+
+/* A number with one of the suffixes, "" being one of them, in range. */
+static bool measure_read(const struct option_row *row, const char *value,
+	const struct unit *units, uint64_t *ret)
+{
+	const char *suffix;
+	uint64_t number;
+
+	if (!digits_read(value, 10, &number, &suffix))
+		return false;
+	for (; units->suffix; units++) {
+		if (strcasecmp(units->suffix, suffix) != 0)
+			continue;
+		if (number > row->max / units->factor)
+			return false;
+		*ret = number * units->factor;
+		return *ret >= row->min;
+	}
+	return false;
+}
+
+/* "1500ms", "60s": as short as it goes without a fraction. */
+static void duration_write(uint64_t ms, char *text, size_t size)
+{
+	if (ms % 1000)
+		snprintf(text, size, "%" PRIu64 "ms", ms);
+	else
+		snprintf(text, size, "%" PRIu64 "s", ms / 1000);
+}
+
+static int parse_duration(const struct option_row *row, const char *value,
+	void *field, struct why *why)
+{
+	static const struct unit units[] = {
+		{"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60000}, {NULL, 0}};
+	char least[24], most[24], expected[128];
+	uint64_t ms;
+
+	duration_write(row->min, least, sizeof(least));
+	duration_write(row->max, most, sizeof(most));
+	snprintf(expected, sizeof(expected),
+		"a time from %s to %s, such as 90 (seconds), 500ms or 2m",
+		least, most);
+	if (!measure_read(row, value, units, &ms))
+		return value_refuse(value, expected, why);
+	*(unsigned *)field = (unsigned)ms;
+	return 0;
+}
+
+static int parse_bytes(const struct option_row *row, const char *value,
+	void *field, struct why *why)
+{
+	static const struct unit units[] = {{"", 1}, {"K", 1 << 10},
+		{"M", 1 << 20}, {"G", 1 << 30}, {NULL, 0}};
+	char expected[128];
+	uint64_t bytes;
+
+	snprintf(expected, sizeof(expected),
+		"a size from %" PRIu64 " to %" PRIu64
+		" bytes, such as 65536, 64K or 1G",
+		row->min, row->max);
+	if (!measure_read(row, value, units, &bytes))
+		return value_refuse(value, expected, why);
+	*(uint64_t *)field = bytes;
+	return 0;
+}
+
+static int parse_enum(const struct option_row *row, const char *value,
+	void *field, struct why *why)
+{
+	int index = word_find(row->words, value);
+	int truth = truth_find(value);
+	char expected[128];
+
+	/* mmsd says true where we say on. */
+	if (index < 0 && truth >= 0)
+		index = word_find(row->words, truth ? "on" : "off");
+	snprintf(expected, sizeof(expected), "one of %s", row->argument);
+	if (index < 0)
+		return value_refuse(value, expected, why);
+	*(unsigned *)field = (unsigned)index;
+	return 0;
+}
+
+static int (*const parsers[])(const struct option_row *row, const char *value,
+	void *field, struct why *why) = {
+	[OPTION_FLAG] = parse_flag,
+	[OPTION_STRING] = parse_string,
+	[OPTION_PATH] = parse_path,
+	[OPTION_PROGRAM] = parse_program,
+	[OPTION_URLS] = parse_urls,
+	[OPTION_UNSIGNED] = parse_unsigned,
+	[OPTION_OCTAL] = parse_octal,
+	[OPTION_PORT] = parse_port,
+	[OPTION_DURATION] = parse_duration,
+	[OPTION_BYTES] = parse_bytes,
+	[OPTION_ENUM] = parse_enum,
+};
+
+int option_value_parse(const struct option_row *row, const char *value,
+	void *field, struct why *why)
+{
+	if (value[0] == '\0')
+		return why_set(why, -EINVAL, "needs a value");
+	if (strnlen(value, OPTION_VALUE_MAX + 1) > OPTION_VALUE_MAX)
+		return why_set(
+			why, -EINVAL, "longer than %d bytes", OPTION_VALUE_MAX);
+	for (const char *c = value; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			return why_set(
+				why, -EINVAL, "holds a control character");
+	return parsers[row->kind](row, value, field, why);
+}
+
+static bool kind_owns_text(enum option_kind kind)
+{
+	switch (kind) {
+	case OPTION_STRING:
+	case OPTION_PATH:
+	case OPTION_PROGRAM:
+	case OPTION_URLS:
+		return true;
+	case OPTION_ACTION:
+	case OPTION_MOUNT_LIST:
+	case OPTION_FLAG:
+	case OPTION_UNSIGNED:
+	case OPTION_OCTAL:
+	case OPTION_PORT:
+	case OPTION_DURATION:
+	case OPTION_BYTES:
+	case OPTION_ENUM:
+		return false;
+	}
+	return false;
+}
+
+void option_value_done(const struct option_row *row, void *field)
+{
+	char **text = field;
+
+	if (!kind_owns_text(row->kind))
+		return;
+	free(*text);
+	*text = NULL;
+}

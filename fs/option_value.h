@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FS_OPTION_VALUE_H
+#define FS_OPTION_VALUE_H
+
+/*
+ * Text to typed field. Pure, but for the current directory.
+ */
+
+#include "fetch/why.h"
+#include "fs/option_table.h"
+
+/* A longer value is refused, wherever it comes from. */
+enum { OPTION_VALUE_MAX = 64 * 1024 };
+
+/* Words in which a bad value is shown; the rest is cut. */
+struct option_shown {
+	char text[84];
+};
+
+/* Returns shown->text: at most 80 bytes of value, "..." if there is more. */
+const char *option_show(const char *value, struct option_shown *shown);
+
+/*
+ * Sets field, which the row's kind describes; text that was in it is freed.
+ * -EINVAL: why says what was found and what is expected, and leaves it to the
+ * caller to say where.
+ */
+int option_value_parse(const struct option_row *row, const char *value,
+	void *field, struct why *why);
+
+/* Releases what the field holds. */
+void option_value_done(const struct option_row *row, void *field);
+
+/*
+ * *ret is path from the root, for the caller to free, without "./" in front
+ * and '/' behind; symbolic links and ".." stay. -EINVAL, -ENAMETOOLONG.
+ */
+int option_path_absolute(const char *path, char **ret, struct why *why);
+
+#endif

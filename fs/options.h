@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FS_OPTIONS_H
+#define FS_OPTIONS_H
+
+/*
+ * What the user asked for, parsed and checked as a whole: nothing is ever half
+ * applied. The command line wins over the environment, that over the file of
+ * --config, that over the defaults. Every option is a row in
+ * fs/option_table.c, which says its names, its default and its field here.
+ *
+ * Constant after options_parse(). Paths are absolute, as the process leaves
+ * its directory. Text is NULL where nothing was given and there is no default.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "fetch/groups.h"
+#include "fetch/health.h"
+#include "fetch/why.h"
+#include "fs/log.h"
+#include "fs/teller.h"
+
+enum command {
+	COMMAND_MOUNT,
+	COMMAND_RENDER,	 /* view says what */
+	COMMAND_STATUS,	 /* mountpoint says of what; no source is needed */
+	COMMAND_HELP,	 /* nothing else was parsed */
+	COMMAND_VERSION, /* nothing else was parsed */
+};
+
+enum instances_format { INSTANCES_PLAIN, INSTANCES_HEADERS };
+enum instances_names { INSTANCES_NAMES_MMSDFS, INSTANCES_NAMES_MMSD };
+enum unreachable_mode { UNREACHABLE_KEEP, UNREACHABLE_DROP };
+enum gateway_mode { GATEWAY_AUTO, GATEWAY_ON, GATEWAY_OFF };
+
+struct options {
+	enum command command;
+	char *mountpoint; /* NULL: with upstream_confd alone */
+	char *view;	  /* of COMMAND_RENDER, else NULL */
+
+	/* For the log, once it is open: nothing that stops the start. */
+	char **warnings;
+	size_t warning_count;
+
+	bool foreground;
+	bool private_mount;
+	bool allow_other;   /* asked for by -o; never with private_mount */
+	char *fsname;	    /* never NULL; may hold a comma */
+	char *subtype;	    /* never NULL; may hold a comma */
+	char *fuse_options; /* what libfuse is to do more: "nosuid,nodev", "" */
+	unsigned uid, gid;  /* of every file: our own, if nothing was given */
+	unsigned umask;
+	char *upstream_confd;
+	unsigned wait_ms; /* 0: for ever */
+	enum notify_mode notify;
+	bool notify_aliases;
+
+	/*
+	 * "http://a:8080,https://b/path" or "file:/PATH,file:/PATH": checked,
+	 * no spaces, no '/' at the end. --marathon-host is already in here.
+	 */
+	char *marathon;
+	char *marathon_host;
+	unsigned marathon_port;
+	char *marathon_ca;
+	bool marathon_insecure;
+	char *marathon_user_file; /* at most one of these two */
+	char *marathon_token_file;
+	unsigned refresh_interval_ms;
+	unsigned poll_interval_ms;
+	char *state_dir;
+	enum health_mode health;
+	enum unreachable_mode unreachable;
+	int shrink_guard_percent; /* 0 to 100; negative: off */
+	unsigned shrink_hold_ms;
+	unsigned settle_ms;
+
+	char *groups; /* as given; groups_new() understands it */
+	enum groups_by groups_by;
+	enum instances_format instances_format;
+	enum instances_names instances_names;
+
+	char *haproxy_bind;
+	unsigned haproxy_port; /* 0: no listener for stats and management */
+	char *haproxy_bin;     /* without '/': to be found in $PATH */
+	char *haproxy_pidfile;
+	enum gateway_mode gateway;
+	unsigned gateway_http_port;
+	unsigned gateway_https_port;
+
+	char *config;
+	enum log_level log_level;
+	enum log_target log_target;
+};
+
+/*
+ * Fills ret, which options_done() then releases. A negative errno: nothing is
+ * filled, and why has the one line to show (exit 2, but for -ENOMEM). Text is
+ * copied; argv and envp are only read.
+ */
+int options_parse(int argc, char **argv, char **envp, struct options *ret,
+	struct why *why);
+
+/* Also for a zeroed struct. */
+void options_done(struct options *options);
+
+/* The text of --help. */
+void options_usage(FILE *out);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/settings.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fetch/cleanup.h"
+
+/*
+ * Each option is MMSDFS_<NAME>. The variables of the predecessors have no
+ * prefix, so a row lists only those that can hardly mean something else: USER
+ * or CONFIG are never read. An empty variable is as good as none.
+ */
+
+#define PREFIX "MMSDFS_"
+
+enum { VARIABLE_LEN_MAX = 64 };
+
+/* Borrowed from envp; NULL: not set, or empty. */
+static const char *variable_find(char **envp, const char *name, size_t length)
+{
+	for (; *envp; envp++)
+		if (strncmp(*envp, name, length) == 0 && (*envp)[length] == '=')
+			return (*envp)[length + 1] ? *envp + length + 1 : NULL;
+	return NULL;
+}
+
+/* "log-level" to "MMSDFS_LOG_LEVEL" */
+static void variable_name(const char *option, char *ret)
+{
+	size_t i;
+
+	snprintf(ret, VARIABLE_LEN_MAX, PREFIX "%s", option);
+	for (i = strlen(PREFIX); ret[i]; i++)
+		ret[i] = ret[i] == '-' ? '_'
+				       : (char)toupper((unsigned char)ret[i]);
+}
+
+/* What one row is given: by which variable, and what. */
+struct found {
+	char variable[VARIABLE_LEN_MAX];
+	const char *value; /* NULL: nothing */
+};
+
+static bool found_take(
+	struct found *found, char **envp, const char *name, size_t length)
+{
+	found->value = variable_find(envp, name, length);
+	if (found->value && name != found->variable)
+		snprintf(found->variable, sizeof(found->variable), "%.*s",
+			(int)length, name);
+	return found->value != NULL;
+}
+
+/* Our own name, then our name of its aliases, then the predecessors'. */
+static bool row_find_value(
+	const struct option_row *row, char **envp, struct found *found)
+{
+	const char *name = row->environment;
+
+	variable_name(row->name, found->variable);
+	if (found_take(found, envp, found->variable, strlen(found->variable)))
+		return true;
+	for (size_t i = 0; i < option_alias_count; i++) {
+		const struct option_alias *alias = &option_aliases[i];
+
+		if (strcmp(alias->option, row->name) != 0)
+			continue;
+		variable_name(alias->name, found->variable);
+		if (found_take(found, envp, found->variable,
+			    strlen(found->variable)))
+			return true;
+	}
+	for (; name && *name; name += strspn(name, " ")) {
+		size_t length = strcspn(name, " ");
+
+		if (found_take(found, envp, name, length))
+			return true;
+		name += length;
+	}
+	return false;
+}
+
+/*
+ * A container engine that links a service called "marathon" or "haproxy" sets
+ * MARATHON_PORT=tcp://10.0.0.1:8080, which nobody meant for us.
+ */
+static bool is_link(const struct option_row *row, const struct found *found)
+{
+	return row->kind == OPTION_PORT &&
+		strncmp(found->variable, PREFIX, strlen(PREFIX)) != 0 &&
+		strstr(found->value, "://");
+}
+
+static int row_read(struct settings *settings, const struct option_row *row,
+	char **envp, struct why *why)
+{
+	char where[VARIABLE_LEN_MAX * 2];
+	struct said said = {.origin = ORIGIN_ENVIRONMENT, .where = where};
+	struct option_match match = {.row = row};
+	struct found found;
+
+	if (row->flags & OPTION_NO_ENVIRONMENT)
+		return 0;
+	if (!row_find_value(row, envp, &found))
+		return 0;
+	if (row->flags & OPTION_LATER)
+		return settings_warn(settings,
+			"%s has no effect: --%s is not built yet in this "
+			"version",
+			found.variable, row->name);
+	if (is_link(row, &found))
+		return settings_warn(settings,
+			"%s has no effect: it is not a port but a container "
+			"link",
+			found.variable);
+	snprintf(where, sizeof(where), "%s (--%s)", found.variable, row->name);
+	said.value = found.value;
+	return settings_add(settings, &match, &said, why);
+}
+
+/* Is this variable, length bytes long, one that a row may read? */
+static bool variable_known(const char *variable, size_t length)
+{
+	struct option_match match;
+	char name[VARIABLE_LEN_MAX];
+	size_t i;
+
+	variable += strlen(PREFIX);
+	length -= strlen(PREFIX);
+	if (length >= sizeof(name))
+		return false;
+	for (i = 0; i < length; i++)
+		name[i] = variable[i] == '_'
+			? '-'
+			: (char)tolower((unsigned char)variable[i]);
+	return option_find(name, length, &match) && !match.negated &&
+		!(match.row->flags & OPTION_NO_ENVIRONMENT);
+}
+
+static int strangers_warn(struct settings *settings, char **envp)
+{
+	int r;
+
+	for (; *envp; envp++) {
+		size_t length = strcspn(*envp, "=");
+
+		if (strncmp(*envp, PREFIX, strlen(PREFIX)) != 0 ||
+			length < strlen(PREFIX) ||
+			variable_known(*envp, length))
+			continue;
+		r = settings_warn(settings, "unknown environment variable %.*s",
+			length > 60 ? 60 : (int)length, *envp);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int settings_read_environment(
+	struct settings *settings, char **envp, struct why *why)
+{
+	int r;
+
+	for (size_t i = 0; i < option_count; i++) {
+		r = row_read(settings, &option_table[i], envp, why);
+		if (r < 0)
+			return r;
+	}
+	return strangers_warn(settings, envp);
+}
