@@ -159,6 +159,7 @@ static void reader(int way, const char *name)
 	char path[4096], *buffer = malloc(BIG + 4096);
 	unsigned long newest = 0;
 
+	close_range(3, ~0U, 0); /* /dev/fuse is not ours */
 	snprintf(path, sizeof(path), "%s/%s", mountpoint, name);
 	while (!__atomic_load_n(&board->stop, __ATOMIC_ACQUIRE)) {
 		int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -180,6 +181,7 @@ static void lister(void)
 {
 	char path[4096];
 
+	close_range(3, ~0U, 0);
 	snprintf(path, sizeof(path), "%s/services", mountpoint);
 	while (!__atomic_load_n(&board->stop, __ATOMIC_ACQUIRE)) {
 		int seen[NAMES] = {0}, small = 0;

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FS_CONVERT_H
+#define FS_CONVERT_H
+
+/*
+ * From what the user asked for to what each part wants to know. Texts are
+ * borrowed: valid while the options live.
+ */
+
+#include "fetch/fetch.h"
+#include "fs/options.h"
+#include "fs/services.h"
+#include "render/haproxy.h"
+
+void convert_fetch(const struct options *options, struct fetch_settings *ret);
+void convert_services(
+	const struct options *options, struct services_settings *ret);
+void convert_haproxy(
+	const struct options *options, struct haproxy_settings *ret);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/daemon.h"
+#include "fs/log.h"
+#include "fs/mount.h"
+#include "fs/notifier.h"
+#include "fs/once.h"
+#include "fs/options.h"
+#include "fs/serve.h"
+
+enum { EXIT_USAGE = 2 };
+
+extern char **environ;
+
+static int usage_error(const struct why *why)
+{
+	fprintf(stderr, "mmsdfs: %s\n", why->text);
+	return EXIT_USAGE;
+}
+
+static int show_version(void)
+{
+	puts("mmsdfs " MMSDFS_VERSION);
+	return 0;
+}
+
+static int show_help(void)
+{
+	options_usage(stdout);
+	return 0;
+}
+
+/* Everything that can be known to be wrong is said before we go away. */
+static int command_mount(const struct options *options)
+{
+	struct daemon daemon;
+	struct why why;
+	int status, r = 0;
+
+	if (options->mountpoint)
+		r = mount_check(options->mountpoint, &why);
+	if (r == 0 && options->upstream_confd)
+		r = mount_check(options->upstream_confd, &why);
+	if (r == 0)
+		r = serve_check(options, &why);
+	if (r < 0)
+		return usage_error(&why);
+	r = daemon_start(options->foreground, &daemon, &status);
+	if (r < 0) {
+		fprintf(stderr, "mmsdfs: cannot start: %s\n", strerror(-r));
+		return 1;
+	}
+	return r > 0 ? status : serve(options, &daemon);
+}
+
+static int run(const struct options *options)
+{
+	log_open(options->log_level, options->log_target);
+	for (size_t i = 0; i < options->warning_count; i++)
+		log_warn("%s", options->warnings[i]);
+
+	switch (options->command) {
+	case COMMAND_MOUNT:
+		return command_mount(options);
+	case COMMAND_RENDER:
+		return once_render(options);
+	case COMMAND_STATUS:
+		return once_status(options);
+	case COMMAND_HELP:
+		return show_help();
+	case COMMAND_VERSION:
+		return show_version();
+	}
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct why why;
+	int r;
+
+	if (argc > 0 && strcmp(argv[0], NOTIFIER_WORD) == 0)
+		return notifier_main(argc, argv);
+	r = options_parse(argc, argv, environ, &options, &why);
+	if (r < 0)
+		return r == -ENOMEM ? (fputs("mmsdfs: out of memory\n", stderr), 1)
+				    : usage_error(&why);
+	r = run(&options);
+	options_done(&options);
+	return r;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/serve.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+#include "fetch/cleanup.h"
+#include "fs/clock.h"
+#include "fs/convert.h"
+#include "fs/live.h"
+#include "fs/log.h"
+#include "fs/renderer.h"
+#include "fs/watcher.h"
+
+enum { EXIT_NO_ANSWER = 3 };
+
+/* All pointers start NULL; serve_end() takes them in any state. */
+struct serve {
+	const struct options *options;
+	struct daemon *daemon;
+	const char *path; /* of the mount */
+	bool confd_only;  /* the services directory is the root */
+	bool bound;       /* --upstream-confd beside a mount point */
+	bool hangs;       /* a thread could not be ended */
+	int signals;
+
+	struct live *live;
+	struct mailbox *mailbox;
+	struct renderer *renderer;
+	struct services *services;
+	struct fetch *fetch;
+	struct watcher *watcher;
+};
+
+/* Before any thread, so that all of them have it. */
+static int block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -errno;
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int start_live(struct serve *s, struct why *why)
+{
+	struct live_settings settings = {
+		.path = s->path,
+		.fsname = s->options->fsname,
+		.allow_other = s->options->allow_other
+			|| (geteuid() == 0 && !s->options->private_mount),
+		/* An empty directory would mean "no services": first fill. */
+		.late = s->confd_only,
+		.uid = s->options->uid,
+		.gid = s->options->gid,
+		.umask = s->options->umask,
+		.mode = s->options->notify,
+		.aliases = s->options->notify_aliases,
+	};
+	int r;
+
+	r = live_new(&settings, &s->live, why);
+	if (r < 0 || s->confd_only)
+		return r;
+	r = live_mkdir(s->live, DIR_SERVICES, "services");
+	return r < 0 ? why_set(why, r, "out of memory") : 0;
+}
+
+static int start_threads(struct serve *s, struct why *why)
+{
+	struct renderer_settings renderer = {
+		.live = s->live,
+		.mountpoint = s->path,
+		.views = !s->confd_only,
+	};
+	struct watcher_settings watcher = {
+		.live = s->live,
+		.services_dir = s->confd_only ? DIR_ROOT : DIR_SERVICES,
+	};
+	int r;
+
+	r = mailbox_new(&s->mailbox);
+	if (r < 0)
+		return why_set(why, r, "out of memory");
+	renderer.mailbox = watcher.mailbox = s->mailbox;
+	convert_haproxy(s->options, &renderer.haproxy);
+	r = renderer_new(&renderer, &s->renderer);
+	if (r < 0)
+		return why_set(why, r, "cannot start the renderer");
+	watcher.renderer = s->renderer;
+	watcher.services = s->services;
+	watcher.fetch = s->fetch;
+	r = watcher_new(&watcher, &s->watcher);
+	return r < 0 ? why_set(why, r, "cannot start the watcher") : 0;
+}
+
+static int start(struct serve *s, struct why *why)
+{
+	struct services_settings services;
+	struct fetch_settings fetch;
+	int r;
+
+	s->signals = block_signals();
+	if (s->signals < 0)
+		return why_set(why, s->signals, "cannot watch signals");
+	convert_fetch(s->options, &fetch);
+	r = fetch_new(&fetch, &s->fetch, why);
+	if (r < 0)
+		return r;
+	convert_services(s->options, &services);
+	r = services_new(&services, &s->services, why);
+	if (r < 0)
+		return r;
+	r = start_live(s, why);
+	return r < 0 ? r : start_threads(s, why);
+}
+
+/* The order is the reverse of the start; the mount goes before its threads. */
+static void end(struct serve *s)
+{
+	watcher_free(s->watcher);
+	renderer_free(s->renderer);
+	if (s->bound)
+		mount_unbind(s->options->upstream_confd);
+	s->hangs = !live_free(s->live);
+	if (s->hangs)
+		return;
+	mailbox_free(s->mailbox);
+	services_free(s->services);
+	fetch_free(s->fetch);
+	if (s->signals >= 0)
+		close(s->signals);
+}
+
+/* False: the process is to end. */
+static bool on_signal(struct serve *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP || info.ssi_signo == SIGUSR1) {
+			watcher_refresh(s->watcher);
+			continue;
+		}
+		log_info("ends: signal %u", info.ssi_signo);
+		return false;
+	}
+	return true;
+}
+
+static int after_first(struct serve *s, struct why *why)
+{
+	char from[4096 + 16];
+	int r;
+
+	if (s->confd_only)
+		return live_attach(s->live, why);
+	if (!s->options->upstream_confd)
+		return 0;
+	snprintf(from, sizeof(from), "%s/services", s->path);
+	r = mount_bind(from, s->options->upstream_confd, why);
+	s->bound = r == 0;
+	return r;
+}
+
+/* What the main thread waits for, in this order. */
+enum { POLL_SIGNALS, POLL_SERVICES, POLL_VIEWS, POLL_LIVE, POLLS = POLL_LIVE + LIVE_POLLS };
+
+static void fill_polls(
+	struct serve *s, bool services, bool views, struct pollfd polls[POLLS])
+{
+	polls[POLL_SIGNALS] =
+		(struct pollfd){.fd = s->signals, .events = POLLIN};
+	polls[POLL_SERVICES] = (struct pollfd){
+		.fd = services ? -1 : watcher_first_fd(s->watcher),
+		.events = POLLIN};
+	polls[POLL_VIEWS] = (struct pollfd){
+		.fd = views ? -1 : renderer_first_fd(s->renderer),
+		.events = POLLIN};
+	live_poll(s->live, &polls[POLL_LIVE]);
+}
+
+static int time_left(const struct serve *s, int64_t since)
+{
+	int64_t left;
+
+	if (s->options->wait_ms == 0)
+		return -1;
+	left = since + s->options->wait_ms - clock_now_ms();
+	return left > 0 ? (int)left : 0;
+}
+
+/* Until the first answer is there to be read: 0. Exit status otherwise. */
+static int wait_for_first(struct serve *s, bool *ret_ended, struct why *why)
+{
+	int64_t since = clock_now_ms();
+	bool services = false, views = s->confd_only;
+	struct pollfd polls[POLLS];
+
+	while (!services || !views || !live_is_idle(s->live)) {
+		int left = time_left(s, since);
+
+		if (left == 0) {
+			watcher_why(s->watcher, why);
+			return EXIT_NO_ANSWER;
+		}
+		/* Told is not signalled: looked at every few milliseconds. */
+		if (services && views)
+			left = 2;
+		fill_polls(s, services, views, polls);
+		poll(polls, POLLS, left);
+		services = services || polls[POLL_SERVICES].revents;
+		views = views || polls[POLL_VIEWS].revents;
+		*ret_ended = live_is_gone(s->live)
+			|| (polls[POLL_SIGNALS].revents && !on_signal(s));
+		if (*ret_ended)
+			return 0;
+	}
+	return after_first(s, why) < 0 ? 1 : 0;
+}
+
+static void wait_for_end(struct serve *s)
+{
+	struct pollfd polls[POLLS];
+
+	for (;;) {
+		fill_polls(s, true, true, polls);
+		poll(polls, POLLS, -1);
+		if (polls[POLL_SIGNALS].revents && !on_signal(s))
+			return;
+		if (live_is_gone(s->live)) {
+			log_info("ends: unmounted");
+			return;
+		}
+	}
+}
+
+static int run(struct serve *s, struct why *why)
+{
+	bool ended = false;
+	int status;
+
+	status = wait_for_first(s, &ended, why);
+	if (status != 0)
+		return status;
+	if (ended) {
+		why_set(why, 0, "ended before the first answer");
+		return s->daemon->background ? 1 : 0;
+	}
+	daemon_ready(s->daemon);
+	wait_for_end(s);
+	daemon_stopping();
+	return 0;
+}
+
+int serve(const struct options *options, struct daemon *daemon)
+{
+	struct serve s = {
+		.options = options,
+		.daemon = daemon,
+		.path = options->mountpoint ? options->mountpoint
+					    : options->upstream_confd,
+		.confd_only = !options->mountpoint,
+		.signals = -1,
+	};
+	struct why why = {""};
+	int status = 0;
+
+	if (start(&s, &why) < 0)
+		status = 1;
+	else
+		status = run(&s, &why);
+	end(&s);
+	if (why.text[0])
+		daemon_failed(daemon, status, why.text);
+	if (s.hangs)
+		_exit(status);
+	return status;
+}
