@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fs/confine.h"
 #include "fs/ops.h"
 
 /* root is -1 where the mount is reached by its path, anew each time. */
@@ -237,7 +238,7 @@ int notifier_main(int argc, char **argv)
 	if (reach == REACH_NAMESPACE && enter_namespace() == 0)
 		notifier.root = open(
 			notifier.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (chdir("/") < 0 || drop_rights() < 0)
+	if (chdir("/") < 0 || drop_rights() < 0 || confine_notifier() < 0)
 		return 1;
 	return serve(&notifier);
 }
