@@ -25,21 +25,21 @@ int services_new(const struct services_settings *settings,
 	struct services **ret, struct why *why);
 void services_free(struct services *services);
 
-/*
- * Where the files go: a live directory of that number, or a function of the
- * caller's (for one-shot output). bytes NULL: the file goes.
- */
+/* Where the files go. bytes NULL: the file goes. Takes over the bytes. */
 typedef int services_put(void *context, struct live_file *files, size_t count);
 
 /*
- * Puts, in one call, the files that differ between what was given before and
- * after, which is remembered (a reference is taken). On failure nothing is
- * remembered, so that the next call does it all again.
+ * Puts, in one call, the files in which catalog differs from the one before.
+ * On failure the same is tried again by the next call. -ENOMEM.
  */
-int services_update(struct services *services, struct catalog *after,
+int services_update(struct services *services, struct catalog *catalog,
 	services_put *put, void *context, struct why *why);
 
-/* Adds what is wrong with names now. */
-int services_problems(struct services *services, struct problems *problems);
+/* Writes the names to the state directory, if they may have moved. */
+void services_keep(struct services *services);
+
+/* Adds what is wrong with names and files now. */
+void services_problems(
+	const struct services *services, struct problems *problems);
 
 #endif
