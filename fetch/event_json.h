@@ -5,6 +5,17 @@
 /*
  * What one event of Marathon says (marathon-api.md 2), reduced to what is done
  * about it. The same for the stream and for callbacks.
+ *
+ * EVENT_ALL comes when Marathon met Mesos again: read now. EVENT_LIST_SOON is
+ * what names no app: a group changed or a deployment ended (the only events
+ * that a change through /v2/groups to an app without tasks gives), or a type
+ * that nobody knows. In a storm there are many, while all that is urgent has
+ * events that name its app: wait for a quiet moment, and then read once. The
+ * steps of a deployment are EVENT_NOTHING, except where (0.9, 0.10) an app
+ * comes and goes with the end of a step.
+ *
+ * After EVENT_APP_GONE the app may still be there: it was stopped, perhaps
+ * only to be started again. Read it: 404 means gone.
  */
 
 #include "fetch/catalog.h"
@@ -16,8 +27,9 @@ enum event_kind {
 	EVENT_TASK,      /* status_update_event: complete in itself */
 	EVENT_APP,       /* app_id is to be read again */
 	EVENT_HEALTH,    /* likewise; instance_id and alive say which and how */
-	EVENT_APP_GONE,  /* app_terminated_event: app_id has ended */
+	EVENT_APP_GONE,  /* app_terminated_event: the tasks of app_id end */
 	EVENT_ALL,       /* anything may have changed: read the list */
+	EVENT_LIST_SOON, /* likewise, but it can wait until it gets quiet */
 };
 
 struct event {

@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-#include "fetch/why.h"
+#include "fetch/cleanup.h"
 
 /* A longer line is skipped to its end and reported as lost. */
 enum { SSE_LINE_MAX = 64 << 20 };
@@ -29,8 +29,12 @@ typedef int sse_event(
 
 int sse_new(sse_event *event, void *context, struct sse **ret);
 void sse_free(struct sse *sse);
+CLEANUP_DEFINE(struct sse *, sse_free)
 
-/* Takes in bytes as they come off the wire. -ENOMEM, or what event gave. */
+/*
+ * Takes in bytes as they come off the wire. -ENOMEM, or what event gave: the
+ * rest of these bytes is not looked at, so reset it and open the stream anew.
+ */
 int sse_feed(struct sse *sse, const char *bytes, size_t length);
 
 /* Forgets a line that is not complete: the stream was opened anew. */
