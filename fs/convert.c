@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/convert.h"
+
+void convert_fetch(const struct options *options, struct fetch_settings *ret)
+{
+	*ret = (struct fetch_settings){
+		.marathon = options->marathon,
+		.ca_file = options->marathon_ca,
+		.insecure = options->marathon_insecure,
+		.user_file = options->marathon_user_file,
+		.token_file = options->marathon_token_file,
+		.state_dir = options->state_dir,
+		.refresh_ms = options->refresh_interval_ms,
+		.poll_ms = options->poll_interval_ms,
+		.settle_ms = options->settle_ms,
+		.shrink_hold_ms = options->shrink_hold_ms,
+		.shrink_percent = options->shrink_guard_percent,
+		.health = {
+			.mode = options->health,
+			.drop_unreachable =
+				options->unreachable == UNREACHABLE_DROP,
+		},
+		.groups = options->groups,
+		.groups_by = options->groups_by,
+	};
+}
+
+void convert_services(
+	const struct options *options, struct services_settings *ret)
+{
+	*ret = (struct services_settings){
+		.names = options->instances_names,
+		.format = options->instances_format,
+		.state_dir = options->state_dir,
+	};
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/once.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fetch/status_json.h"
+#include "fs/clock.h"
+#include "fs/convert.h"
+#include "fs/log.h"
+
+enum { EXIT_USAGE = 2, EXIT_NO_ANSWER = 3 };
+
+/* Runs the sources until all have answered: 0, or the exit status. */
+static int wait_for_catalog(const struct options *options, struct fetch *fetch,
+	struct catalog **ret)
+{
+	int64_t deadline = options->wait_ms
+		? clock_now_ms() + options->wait_ms
+		: INT64_MAX;
+	const struct source_report *reports;
+	size_t count;
+
+	while (!(*ret = fetch_catalog(fetch))) {
+		int64_t left = deadline - clock_now_ms();
+
+		if (left <= 0)
+			break;
+		if (fetch_turn(fetch, left < 1000 ? (int)left : 1000) < 0)
+			break;
+	}
+	if (*ret)
+		return 0;
+	reports = fetch_reports(fetch, &count);
+	for (size_t i = 0; i < count; i++)
+		fprintf(stderr, "mmsdfs: no answer: %s: %s\n", reports[i].url,
+			reports[i].why[0] ? reports[i].why : "still waiting");
+	return EXIT_NO_ANSWER;
+}
+
+/* The one file that is asked for, picked out of all that are put. */
+struct picked {
+	const char *name;
+	char *bytes;
+	size_t size;
+};
+
+static int pick(void *context, struct live_file *files, size_t count)
+{
+	struct picked *picked = context;
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(files[i].name, picked->name) == 0) {
+			free(picked->bytes);
+			picked->bytes = take_ptr(&files[i].bytes);
+			picked->size = files[i].size;
+		}
+		free(files[i].bytes);
+	}
+	return 0;
+}
+
+static int render_service(const struct options *options,
+	struct catalog *catalog, struct picked *picked, struct why *why)
+{
+	struct services_settings settings;
+	struct services *services;
+	int r;
+
+	convert_services(options, &settings);
+	r = services_new(&settings, &services, why);
+	if (r < 0)
+		return r;
+	r = services_update(services, catalog, pick, picked, why);
+	services_free(services);
+	if (r == 0 && !picked->bytes)
+		return why_set(why, -ENOENT, "no file services/%s",
+			picked->name);
+	return r;
+}
+
+static int render_haproxy_once(const struct options *options,
+	struct catalog *catalog, struct picked *picked, struct why *why)
+{
+	struct haproxy_settings settings;
+	struct haproxy_cache *cache;
+	struct problems problems = {NULL, 0, 0};
+	int r;
+
+	convert_haproxy(options, &settings);
+	r = haproxy_cache_new(&cache);
+	if (r < 0)
+		return why_set(why, r, "out of memory");
+	r = render_haproxy(cache, catalog, &settings, &problems,
+		&picked->bytes, &picked->size, why);
+	for (size_t i = 0; i < problems.count; i++)
+		log_warn("%s: %s: %s", problems.items[i].view,
+			problems.items[i].key.id, problems.items[i].text);
+	problems_done(&problems);
+	haproxy_cache_free(cache);
+	return r;
+}
+
+static int render_view(const struct options *options, struct catalog *catalog,
+	struct picked *picked, struct why *why)
+{
+	const char *view = options->view;
+
+	while (*view == '/')
+		view++;
+	if (strncmp(view, "services/", 9) == 0) {
+		picked->name = view + 9;
+		return render_service(options, catalog, picked, why);
+	}
+	return render_haproxy_once(options, catalog, picked, why);
+}
+
+static bool is_view(const char *view)
+{
+	while (*view == '/')
+		view++;
+	return strncmp(view, "services/", 9) == 0
+		|| strcmp(view, "haproxy.cfg") == 0;
+}
+
+static int write_out(const struct picked *picked)
+{
+	if (fwrite(picked->bytes, 1, picked->size, stdout) != picked->size
+		|| fflush(stdout) != 0) {
+		fprintf(stderr, "mmsdfs: cannot write: %s\n", strerror(errno));
+		return 1;
+	}
+	return 0;
+}
+
+static int render_fetched(const struct options *options, struct fetch *fetch)
+{
+	CLEANUP(catalog_unref) struct catalog *catalog = NULL;
+	struct picked picked = {.name = NULL};
+	struct why why;
+	int status;
+
+	status = wait_for_catalog(options, fetch, &catalog);
+	if (status != 0)
+		return status;
+	if (render_view(options, catalog, &picked, &why) < 0) {
+		fprintf(stderr, "mmsdfs: %s\n", why.text);
+		return 1;
+	}
+	status = write_out(&picked);
+	free(picked.bytes);
+	return status;
+}
+
+int once_render(const struct options *options)
+{
+	struct fetch_settings settings;
+	struct fetch *fetch;
+	struct why why;
+	int status;
+
+	if (!is_view(options->view)) {
+		fprintf(stderr, "mmsdfs: no view '%s'; there are haproxy.cfg "
+				"and services/NAME.instances\n",
+			options->view);
+		return EXIT_USAGE;
+	}
+	convert_fetch(options, &settings);
+	if (fetch_new(&settings, &fetch, &why) < 0) {
+		fprintf(stderr, "mmsdfs: %s\n", why.text);
+		return EXIT_USAGE;
+	}
+	status = render_fetched(options, fetch);
+	fetch_free(fetch);
+	return status;
+}
+
+int once_status(const struct options *options)
+{
+	struct why why;
+
+	if (status_show(options->mountpoint, stdout, &why) < 0) {
+		fprintf(stderr, "mmsdfs: %s\n", why.text);
+		return 1;
+	}
+	return 0;
+}
