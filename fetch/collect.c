@@ -23,6 +23,12 @@ struct known {
 	bool bad;        /* the list has it, unreadable */
 };
 
+/* By fingerprint. */
+struct print_slot {
+	uint64_t print; /* 0: empty */
+	size_t index;   /* of known */
+};
+
 struct collect {
 	const struct app_reader *reader;
 	const struct catalog *before;
@@ -32,7 +38,7 @@ struct collect {
 
 	struct known *known; /* in order of keys */
 	size_t known_count;
-	uint32_t *slots; /* by fingerprint: index of known, plus one */
+	struct print_slot *slots;
 	size_t slot_mask;
 	struct known *asked; /* the app before of what is being parsed */
 	bool named;          /* what is being parsed has an id */
@@ -104,26 +110,26 @@ void list_memory_free(struct list_memory *memory)
 	free(memory);
 }
 
-static void remember_print(struct collect *c, uint32_t index)
+static void remember_print(struct collect *c, uint64_t print, size_t index)
 {
-	size_t at = (size_t)c->known[index].app->fingerprint;
+	size_t at = (size_t)print;
 
-	if (at == 0)
+	if (print == 0)
 		return;
-	while (c->slots[at & c->slot_mask])
+	while (c->slots[at & c->slot_mask].print)
 		at++;
-	c->slots[at & c->slot_mask] = index + 1;
+	c->slots[at & c->slot_mask] = (struct print_slot){print, index};
 }
 
 static struct known *find_print(const struct collect *c, uint64_t print)
 {
 	for (size_t at = (size_t)print;; at++) {
-		uint32_t slot = c->slots[at & c->slot_mask];
+		const struct print_slot *slot = &c->slots[at & c->slot_mask];
 
-		if (slot == 0)
+		if (slot->print == 0)
 			return NULL;
-		if (c->known[slot - 1].app->fingerprint == print)
-			return &c->known[slot - 1];
+		if (slot->print == print)
+			return &c->known[slot->index];
 	}
 }
 
@@ -144,7 +150,7 @@ static int remember_before(struct collect *c)
 		if (strcmp(app->key.source, c->reader->source) != 0)
 			continue;
 		c->known[c->known_count].app = app;
-		remember_print(c, (uint32_t)c->known_count++);
+		remember_print(c, app->fingerprint, c->known_count++);
 	}
 	return 0;
 }

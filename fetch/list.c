@@ -34,7 +34,7 @@ enum state {
 	END,
 };
 
-enum { PIECE = 16 << 10, KEY_KEEP = 8 };
+enum { PIECE = 1 << 10, KEY_KEEP = 8 };
 
 struct list {
 	struct collect *collect;
@@ -100,7 +100,7 @@ static int carry_over(struct list *list, const char *bytes, size_t length,
 		return why_set(why, -E2BIG, "an app of more than %d bytes",
 			LIST_ELEMENT_MAX);
 	if (need > list->carry_space) {
-		for (space = PIECE; space < need; space *= 2)
+		for (space = 16 * PIECE; space < need; space *= 2)
 			;
 		larger = realloc(list->carry, space);
 		if (!larger)
@@ -120,8 +120,9 @@ static ssize_t go_on_app(struct list *list, const char *bytes, size_t length,
 	size_t had = list->carry_length;
 	int r;
 
-	if (length > PIECE)
-		length = PIECE;
+	/* Not much more than what is likely to be its rest is copied. */
+	if (length > had && length > PIECE)
+		length = had > PIECE ? had : PIECE;
 	r = carry_over(list, bytes, length, why);
 	if (r < 0)
 		return r;

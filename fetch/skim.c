@@ -12,68 +12,117 @@
 
 enum { BLOCK = 64 };
 
-/* Bit i of each mask is byte i of a block. */
-struct marks {
-	uint64_t quote, backslash, open, close, colon, comma;
-};
-
 #if defined(__SSE2__) && !defined(SKIM_PORTABLE)
 
-static inline uint64_t mask_of(__m128i bytes, char c)
+enum { PARTS = 4 };
+typedef __m128i part;
+
+static inline part part_load(const char *bytes)
 {
-	return (uint32_t)_mm_movemask_epi8(
-		_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
+	return _mm_loadu_si128((const void *)bytes);
 }
 
-static inline void mark_block(const char *bytes, struct marks *m)
+/* In the result a byte that is c is not zero. */
+static inline part part_is(part p, char c)
 {
-	*m = (struct marks){0, 0, 0, 0, 0, 0};
-	for (int i = 0; i < BLOCK; i += 16) {
-		__m128i b = _mm_loadu_si128((const void *)(bytes + i));
-		/* '[' and ']' differ from '{' and '}' in this bit alone */
-		__m128i braces = _mm_or_si128(b, _mm_set1_epi8(0x20));
+	return _mm_cmpeq_epi8(p, _mm_set1_epi8(c));
+}
 
-		m->quote |= mask_of(b, '"') << i;
-		m->backslash |= mask_of(b, '\\') << i;
-		m->colon |= mask_of(b, ':') << i;
-		m->comma |= mask_of(b, ',') << i;
-		m->open |= mask_of(braces, '{') << i;
-		m->close |= mask_of(braces, '}') << i;
-	}
+static inline part part_or(part a, part b)
+{
+	return _mm_or_si128(a, b);
+}
+
+static inline part part_each(char c)
+{
+	return _mm_set1_epi8(c);
+}
+
+/* One bit for each byte. */
+static inline uint64_t part_bits(part p)
+{
+	return (uint32_t)_mm_movemask_epi8(p);
 }
 
 #else
 
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (unsigned char)(byte))
+enum { PARTS = 8 };
+typedef uint64_t part;
 
-/* Eight bits: which of the eight bytes of word are c. */
-static inline uint64_t mask_of(uint64_t word, char c)
+static inline part part_load(const char *bytes)
 {
-	uint64_t low = word ^ EACH(c);
+	part p;
 
-	low = ~(((low & EACH(0x7f)) + EACH(0x7f)) | low | EACH(0x7f));
-	return (low >> 7) * UINT64_C(0x0102040810204080) >> 56;
+	memcpy(&p, bytes, sizeof(p));
+	return le64toh(p);
 }
 
-static inline void mark_block(const char *bytes, struct marks *m)
+static inline part part_each(char c)
 {
-	*m = (struct marks){0, 0, 0, 0, 0, 0};
-	for (int i = 0; i < BLOCK; i += 8) {
-		uint64_t word, braces;
+	return UINT64_C(0x0101010101010101) * (unsigned char)c;
+}
 
-		memcpy(&word, bytes + i, sizeof(word));
-		word = le64toh(word);
-		braces = word | EACH(0x20);
-		m->quote |= mask_of(word, '"') << i;
-		m->backslash |= mask_of(word, '\\') << i;
-		m->colon |= mask_of(word, ':') << i;
-		m->comma |= mask_of(word, ',') << i;
-		m->open |= mask_of(braces, '{') << i;
-		m->close |= mask_of(braces, '}') << i;
-	}
+static inline part part_is(part p, char c)
+{
+	part low = part_each(0x7f);
+
+	p ^= part_each(c);
+	return ~(((p & low) + low) | p | low);
+}
+
+static inline part part_or(part a, part b)
+{
+	return a | b;
+}
+
+static inline uint64_t part_bits(part p)
+{
+	return (p >> 7) * UINT64_C(0x0102040810204080) >> 56;
 }
 
 #endif
+
+struct block {
+	part parts[PARTS];
+};
+
+static inline struct block block_load(const char *bytes)
+{
+	struct block block;
+
+	for (int i = 0; i < PARTS; i++)
+		block.parts[i] = part_load(bytes + i * (BLOCK / PARTS));
+	return block;
+}
+
+/* Bit i of the result: byte i of the block is c. */
+static inline uint64_t block_is(const struct block *block, char c)
+{
+	uint64_t bits = 0;
+
+	for (int i = 0; i < PARTS; i++)
+		bits |= part_bits(part_is(block->parts[i], c))
+			<< i * (BLOCK / PARTS);
+	return bits;
+}
+
+/* Brackets of both kinds, and colons. */
+static inline uint64_t block_structure(const struct block *block)
+{
+	uint64_t bits = 0;
+
+	for (int i = 0; i < PARTS; i++) {
+		part p = block->parts[i];
+		/* '[' and ']' differ from '{' and '}' in this bit alone */
+		part braces = part_or(p, part_each(0x20));
+
+		bits |= part_bits(part_or(part_is(p, ':'),
+				part_or(part_is(braces, '{'),
+					part_is(braces, '}'))))
+			<< i * (BLOCK / PARTS);
+	}
+	return bits;
+}
 
 /* Each bit becomes the parity of itself and all below: inside a string. */
 static inline uint64_t prefix_xor(uint64_t bits)
@@ -87,43 +136,62 @@ static inline uint64_t prefix_xor(uint64_t bits)
 	return bits;
 }
 
-/* Bytes behind a backslash that is not itself behind one; seldom any. */
+/*
+ * Bytes behind a backslash that is not itself behind one. There is seldom any,
+ * and seldom more than a few: each is looked at singly.
+ */
 static uint64_t escaped_of(struct skim *skim, uint64_t backslash, size_t length)
 {
 	uint64_t escaped = skim->escaped;
 
-	if (!backslash) {
-		skim->escaped = 0;
-		return escaped;
+	skim->escaped = 0;
+	for (; backslash; backslash &= backslash - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(backslash);
+
+		if (escaped >> i & 1)
+			continue;
+		if (i + 1 < length)
+			escaped |= UINT64_C(2) << i;
+		else
+			skim->escaped = 1;
 	}
-	for (size_t i = 0; i + 1 < length; i++)
-		escaped |= (backslash & ~escaped & (UINT64_C(1) << i)) << 1;
-	skim->escaped = (backslash & ~escaped) >> (length - 1) & 1;
 	return escaped;
 }
 
-/* What of a block (length bytes of it) is structure, outside of strings. */
-static inline void mark_structure(
-	struct skim *skim, const char *bytes, size_t length, struct marks *m)
-{
-	uint64_t outside, quote;
-	char padded[BLOCK];
+/* What of a block is outside of strings, and what of that is structure. */
+struct marks {
+	uint64_t outside, structure;
+};
 
-	if (length < BLOCK) {
-		memset(padded, ' ', BLOCK);
-		memcpy(padded, bytes, length);
-		bytes = padded;
-	}
-	mark_block(bytes, m);
-	quote = m->quote;
-	if (m->backslash | skim->escaped)
-		quote &= ~escaped_of(skim, m->backslash, length);
-	outside = ~(prefix_xor(quote) ^ skim->in_string);
-	skim->in_string = (uint64_t)((int64_t)~outside >> 63);
-	m->open &= outside;
-	m->close &= outside;
-	m->colon &= outside;
-	m->comma &= outside;
+static inline struct marks mark_block(
+	struct skim *skim, const char *bytes, size_t length)
+{
+	const struct block block = block_load(bytes);
+	uint64_t quote = block_is(&block, '"');
+	uint64_t backslash = block_is(&block, '\\');
+	struct marks marks;
+
+	if (backslash | skim->escaped)
+		quote &= ~escaped_of(skim, backslash, length);
+	marks.outside = ~(prefix_xor(quote) ^ skim->in_string);
+	skim->in_string = (uint64_t)((int64_t)~marks.outside >> 63);
+	marks.structure = block_structure(&block) & marks.outside;
+	return marks;
+}
+
+/* A block that is not full is filled with blanks. */
+static const char *fill_block(const char *bytes, size_t length, char *full)
+{
+	memset(full, ' ', BLOCK);
+	memcpy(full, bytes, length);
+	return full;
+}
+
+static uint64_t mark_commas(const char *bytes, const struct marks *marks)
+{
+	const struct block block = block_load(bytes);
+
+	return block_is(&block, ',') & marks->outside;
 }
 
 void skim_start(struct skim *skim)
@@ -192,29 +260,74 @@ static inline bool key_in(struct key key, const struct word *words)
 	return false;
 }
 
-static const struct word tasks_word[] = {WORD("tasks"), {"", 0}};
-static const struct word results_word[] = {
-	WORD("healthCheckResults"), {"", 0}};
+/*
+ * Whether the key that ends before the colon is this one. No blank is allowed
+ * between: no server writes one, and a key that is not found is only one that
+ * is not left out. The byte before its quote is no backslash, else the quote
+ * would be part of a longer key.
+ */
+static inline bool ends_key(const char *object, size_t colon,
+	const char *quoted, size_t length)
+{
+	const char *at = object + colon - length;
 
-static const struct word counts[] = {WORD("tasksStaged"), WORD("tasksRunning"),
-	WORD("tasksHealthy"), WORD("tasksUnhealthy"), {"", 0}};
+	return colon > length && memcmp(at, quoted, length) == 0
+		&& at[-1] != '\\';
+}
 
-static const struct word times[] = {WORD("lastSuccess"), WORD("lastFailure"),
-	WORD("firstSuccess"), WORD("consecutiveFailures"),
-	WORD("lastFailureCause"), {"", 0}};
+#define ENDS_KEY(object, colon, name)                                          \
+	ends_key(object, colon, "\"" name "\"", sizeof(name) + 1)
+
+/* The last two letters of a key sort out nearly all others. */
+static inline unsigned last_two(const char *object, size_t colon)
+{
+	return colon < 4 ? 0
+			 : (unsigned)(unsigned char)object[colon - 3] << 8
+			| (unsigned char)object[colon - 2];
+}
+
+#define TWO(a, b) ((unsigned)(a) << 8 | (unsigned)(b))
+
+static bool is_count(const char *object, size_t colon)
+{
+	switch (last_two(object, colon)) {
+	case TWO('e', 'd'):
+		return ENDS_KEY(object, colon, "tasksStaged");
+	case TWO('n', 'g'):
+		return ENDS_KEY(object, colon, "tasksRunning");
+	case TWO('h', 'y'):
+		return ENDS_KEY(object, colon, "tasksHealthy")
+			|| ENDS_KEY(object, colon, "tasksUnhealthy");
+	}
+	return false;
+}
+
+static bool is_time(const char *object, size_t colon)
+{
+	switch (last_two(object, colon)) {
+	case TWO('s', 's'):
+		return ENDS_KEY(object, colon, "lastSuccess")
+			|| ENDS_KEY(object, colon, "firstSuccess");
+	case TWO('r', 'e'):
+		return ENDS_KEY(object, colon, "lastFailure");
+	case TWO('e', 's'):
+		return ENDS_KEY(object, colon, "consecutiveFailures");
+	case TWO('s', 'e'):
+		return ENDS_KEY(object, colon, "lastFailureCause");
+	}
+	return false;
+}
 
 /* Depths: 1 the app, 3 a task, 5 a result of a health check. */
-static void see_colon(struct skim *skim, const char *object, size_t at)
+static inline void see_colon(struct skim *skim, const char *object, size_t at)
 {
 	if (skim->depth == 1) {
-		struct key key = key_before(object, at);
-
-		skim->tasks = key_in(key, tasks_word);
-		skim->pending = key_in(key, counts);
+		skim->tasks = ENDS_KEY(object, at, "tasks");
+		skim->pending = is_count(object, at);
 	} else if (skim->depth == 3 && skim->tasks) {
-		skim->results = key_in(key_before(object, at), results_word);
+		skim->results = ENDS_KEY(object, at, "healthCheckResults");
 	} else if (skim->depth == 5 && skim->tasks && skim->results) {
-		skim->pending = key_in(key_before(object, at), times);
+		skim->pending = is_time(object, at);
 	}
 	skim->colon = at;
 }
@@ -244,66 +357,59 @@ static int see_value_end(struct skim *skim, const char *object, size_t to)
 	return 0;
 }
 
-/* Bits above bit i. */
-static inline uint64_t above(unsigned i)
-{
-	return ~UINT64_C(0) << i << 1;
-}
-
-/* at is where the block begins in the object. */
+/* block is at the offset at of the object. */
 static int see_block(struct skim *skim, const char *object, size_t at,
-	const struct marks *m, uint32_t depth_max)
+	const char *block, const struct marks *marks)
 {
-	uint64_t brackets = m->open | m->close;
-	uint64_t rest = ~UINT64_C(0);
+	uint64_t look = marks->structure;
 	int r;
 
-	for (;;) {
-		uint64_t live = brackets;
-		unsigned i;
+	/* A comma only counts as the end of a value that is to be cut. */
+	if (skim->pending)
+		look |= mark_commas(block, marks);
+	for (; look; look &= look - 1) {
+		size_t here = at + (unsigned)__builtin_ctzll(look);
+		char c = object[here];
 
-		if (skim->pending)
-			live |= m->comma;
-		else if (skim->depth & 1)
-			live |= m->colon;
-		live &= rest;
-		if (!live)
-			return 0;
-		i = (unsigned)__builtin_ctzll(live);
-		rest = above(i);
 		if (skim->pending) {
-			r = see_value_end(skim, object, at + i);
+			r = see_value_end(skim, object, here);
 			if (r < 0)
 				return r;
 		}
-		if (m->open >> i & 1) {
-			if (++skim->depth > depth_max)
-				return -E2BIG;
-		} else if (m->close >> i & 1) {
-			if (--skim->depth == 0) {
-				skim->end = at + i + 1;
-				return 1;
-			}
-		} else if (m->colon >> i & 1) {
-			see_colon(skim, object, at + i);
+		if (c == ':') {
+			see_colon(skim, object, here);
+			if (skim->pending)
+				look |= mark_commas(block, marks)
+					& ~(look ^ (look - 1));
+		} else if (c == '{' || c == '[') {
+			skim->depth++;
+		} else if (c != ',' && --skim->depth == 0) {
+			skim->end = here + 1;
+			return 1;
 		}
 	}
+	return 0;
 }
 
 int skim_feed(struct skim *skim, const char *object, size_t from, size_t to,
 	uint32_t depth_max)
 {
-	struct marks m;
+	char full[BLOCK];
 	int r;
 
-	while (from < to) {
+	for (; from < to; from += BLOCK) {
 		size_t length = to - from < BLOCK ? to - from : BLOCK;
+		const char *block = length == BLOCK
+			? object + from
+			: fill_block(object + from, length, full);
+		struct marks marks = mark_block(skim, block, length);
 
-		mark_structure(skim, object + from, length, &m);
-		r = see_block(skim, object, from, &m, depth_max);
+		r = see_block(skim, object, from, block, &marks);
 		if (r != 0)
 			return r;
-		from += length;
+		/* A block more or less does not matter to who blows it up. */
+		if (skim->depth > depth_max)
+			return -E2BIG;
 	}
 	return 0;
 }
@@ -448,53 +554,53 @@ static void trim_colon(struct trimmer *t, size_t at)
 }
 
 /* One byte of structure; true when it was the object's last. */
-static bool trim_at(struct trimmer *t, const struct marks *m, unsigned i,
-	size_t at)
+static bool trim_at(struct trimmer *t, size_t at)
 {
 	uint32_t *depth = &t->skim.depth;
 
-	if (m->open >> i & 1) {
+	switch (t->object[at]) {
+	case '{':
+	case '[':
 		++*depth;
 		return false;
-	}
-	if (m->close >> i & 1) {
+	case '}':
+	case ']':
 		if (t->drop == *depth) {
 			t->drop = 0;
 			t->from = at;
 			trim_comma(t);
 		}
 		return --*depth == 0;
-	}
-	if (m->comma >> i & 1) {
+	case ',':
 		if (t->drop == *depth) {
 			t->drop = 0;
 			t->from = at + 1;
 		}
 		return false;
+	default:
+		if (!t->drop)
+			trim_colon(t, at);
+		return false;
 	}
-	if (!t->drop)
-		trim_colon(t, at);
-	return false;
 }
 
 size_t skim_trim(const char *object, size_t length, char *to)
 {
 	struct trimmer t = {.object = object, .to = to};
-	struct marks m;
+	char full[BLOCK];
+	bool done = false;
 
-	for (size_t at = 0; at < length; at += BLOCK) {
+	for (size_t at = 0; at < length && !done; at += BLOCK) {
 		size_t size = length - at < BLOCK ? length - at : BLOCK;
-		uint64_t live;
+		const char *block = size == BLOCK
+			? object + at
+			: fill_block(object + at, size, full);
+		struct marks marks = mark_block(&t.skim, block, size);
+		uint64_t look = marks.structure | mark_commas(block, &marks);
 
-		mark_structure(&t.skim, object + at, size, &m);
-		live = m.open | m.close | m.colon | m.comma;
-		while (live) {
-			unsigned i = (unsigned)__builtin_ctzll(live);
-
-			live &= live - 1;
-			if (trim_at(&t, &m, i, at + i))
-				break;
-		}
+		for (; look && !done; look &= look - 1)
+			done = trim_at(
+				&t, at + (unsigned)__builtin_ctzll(look));
 	}
 	trim_copy(&t, length);
 	return t.length;
