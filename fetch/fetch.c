@@ -26,6 +26,9 @@ int fetch_new(const struct fetch_settings *settings, struct fetch **ret,
 
 	if (strncmp(settings->marathon, "file:", 5) != 0)
 		return why_set(why, -ENOTSUP, "only file: for now");
+	if (access(settings->marathon + 5, R_OK) < 0)
+		return why_set(why, -errno, "%s: %s", settings->marathon + 5,
+			strerror(errno));
 	fetch = calloc(1, sizeof(*fetch));
 	if (!fetch)
 		return why_set(why, -ENOMEM, "out of memory");

@@ -34,3 +34,15 @@ void convert_services(
 		.state_dir = options->state_dir,
 	};
 }
+
+void convert_haproxy(
+	const struct options *options, struct haproxy_settings *ret)
+{
+	*ret = (struct haproxy_settings){
+		.bind = options->haproxy_bind,
+		.stats_port = (uint16_t)options->haproxy_port,
+		.gateway = options->gateway,
+		.gateway_http_port = (uint16_t)options->gateway_http_port,
+		.gateway_https_port = (uint16_t)options->gateway_https_port,
+	};
+}

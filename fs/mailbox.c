@@ -34,6 +34,7 @@ void mailbox_free(struct mailbox *mailbox)
 	if (!mailbox)
 		return;
 	catalog_unref(mailbox->mail.catalog);
+	problems_done(&mailbox->mail.problems);
 	pthread_cond_destroy(&mailbox->changed);
 	pthread_mutex_destroy(&mailbox->lock);
 	free(mailbox);
@@ -64,6 +65,20 @@ void mailbox_put_reports(struct mailbox *mailbox,
 	pthread_mutex_unlock(&mailbox->lock);
 }
 
+void mailbox_put_problems(struct mailbox *mailbox, struct problems *problems)
+{
+	struct problems skipped;
+
+	pthread_mutex_lock(&mailbox->lock);
+	skipped = mailbox->mail.problems;
+	mailbox->mail.problems = *problems;
+	mailbox->mail.has_problems = true;
+	pthread_cond_signal(&mailbox->changed);
+	pthread_mutex_unlock(&mailbox->lock);
+	problems_done(&skipped);
+	*problems = (struct problems){NULL, 0, 0};
+}
+
 void mailbox_stop(struct mailbox *mailbox)
 {
 	pthread_mutex_lock(&mailbox->lock);
@@ -86,7 +101,8 @@ static void wait_for_mail(struct mailbox *mailbox, int timeout_ms)
 		deadline.tv_nsec -= 1000000000;
 		deadline.tv_sec++;
 	}
-	while (r == 0 && !mail->catalog && !mail->has_reports && !mail->stop)
+	while (r == 0 && !mail->catalog && !mail->has_reports
+		&& !mail->has_problems && !mail->stop)
 		r = timeout_ms < 0 ? pthread_cond_wait(&mailbox->changed,
 					     &mailbox->lock)
 				   : pthread_cond_timedwait(&mailbox->changed,
@@ -107,6 +123,12 @@ void mailbox_take(struct mailbox *mailbox, int timeout_ms, struct mail *ret)
 			mail->report_count * sizeof(mail->reports[0]));
 		ret->report_count = mail->report_count;
 		mail->has_reports = false;
+	}
+	if (mail->has_problems) {
+		problems_done(&ret->problems);
+		ret->problems = mail->problems;
+		mail->problems = (struct problems){NULL, 0, 0};
+		mail->has_problems = false;
 	}
 	pthread_mutex_unlock(&mailbox->lock);
 }

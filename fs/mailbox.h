@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "fetch/catalog.h"
+#include "render/problems.h"
 
 enum { SOURCES_MAX = 16 };
 
@@ -19,6 +20,8 @@ struct mail {
 	struct source_report reports[SOURCES_MAX];
 	size_t report_count;
 	bool has_reports; /* newer than last time */
+	struct problems problems;
+	bool has_problems; /* newer than last time */
 	bool stop;
 };
 
@@ -32,13 +35,15 @@ void mailbox_put_catalog(struct mailbox *mailbox, struct catalog *catalog);
 /* Copies. From the watcher. */
 void mailbox_put_reports(struct mailbox *mailbox,
 	const struct source_report *reports, size_t count);
+/* Takes over what problems holds. From the watcher. */
+void mailbox_put_problems(struct mailbox *mailbox, struct problems *problems);
 /* mailbox_take() returns soon, and from then on at once. */
 void mailbox_stop(struct mailbox *mailbox);
 
 /*
  * Waits at most timeout_ms (-1: for ever) for something new and takes it; the
- * caller owns the catalog in *ret. reports that are not newer are left as they
- * are in *ret.
+ * caller owns the catalog in *ret. Reports and problems that are not newer are
+ * left as they are in *ret; problems that are replace what was there.
  */
 void mailbox_take(struct mailbox *mailbox, int timeout_ms, struct mail *ret);
 

@@ -58,11 +58,16 @@ static int detach(const char *path)
 	return geteuid() == 0 ? -errno : fusermount_detach(path);
 }
 
-/* F11: after a crash the mount stays, dead, until somebody takes over. */
+/*
+ * F11: after a crash the mount stays, dead, until somebody takes over. The
+ * kernel may still know the attributes of its root, but statfs always asks.
+ */
 static int stat_alive(const char *path, struct stat *ret, struct why *why)
 {
+	struct statfs ignored;
+
 	for (int i = 0; i < DEAD_MOUNTS_MAX; i++) {
-		if (stat(path, ret) == 0)
+		if (stat(path, ret) == 0 && statfs(path, &ignored) == 0)
 			return 0;
 		if (errno == ENOENT)
 			return why_set(why, -ENOENT,

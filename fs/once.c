@@ -9,6 +9,7 @@
 #include "fs/clock.h"
 #include "fs/convert.h"
 #include "fs/log.h"
+#include "render/view.h"
 
 enum { EXIT_USAGE = 2, EXIT_NO_ANSWER = 3 };
 
@@ -80,48 +81,66 @@ static int render_service(const struct options *options,
 	return r;
 }
 
-static int render_haproxy_once(const struct options *options,
-	struct catalog *catalog, struct picked *picked, struct why *why)
+static void warn_problems(const struct problems *problems)
 {
-	struct haproxy_settings settings;
-	struct haproxy_cache *cache;
-	struct problems problems = {NULL, 0, 0};
-	int r;
+	for (size_t i = 0; i < problems->count; i++)
+		log_warn("%s: %s: %s", problems->items[i].view,
+			problems->items[i].key.id, problems->items[i].text);
+}
 
-	convert_haproxy(options, &settings);
-	r = haproxy_cache_new(&cache);
-	if (r < 0)
-		return why_set(why, r, "out of memory");
-	r = render_haproxy(cache, catalog, &settings, &problems,
-		&picked->bytes, &picked->size, why);
-	for (size_t i = 0; i < problems.count; i++)
-		log_warn("%s: %s: %s", problems.items[i].view,
-			problems.items[i].key.id, problems.items[i].text);
+static int render_table_view(const struct options *options,
+	struct catalog *catalog, const struct view *view,
+	struct picked *picked, struct why *why)
+{
+	struct problems problems = {NULL, 0, 0};
+	struct haproxy_settings haproxy;
+	struct view_input input = {.catalog = catalog, .haproxy = &haproxy};
+	void *cache = NULL;
+	int r = 0;
+
+	convert_haproxy(options, &haproxy);
+	if (view->cache_new)
+		r = view->cache_new(&cache);
+	if (r == 0)
+		r = view->render(cache, &input, &problems, &picked->bytes,
+			&picked->size);
+	warn_problems(&problems);
 	problems_done(&problems);
-	haproxy_cache_free(cache);
-	return r;
+	if (view->cache_free)
+		view->cache_free(cache);
+	return r < 0 ? why_set(why, r, "%s", strerror(-r)) : 0;
+}
+
+static const char *without_slashes(const char *view)
+{
+	while (*view == '/')
+		view++;
+	return view;
+}
+
+static bool is_service(const char *view)
+{
+	return strncmp(view, "services/", 9) == 0 && view[9];
+}
+
+static bool is_view(const char *name)
+{
+	const struct view *view = view_find(name);
+
+	return is_service(name) || (view && view->of == VIEW_OF_CATALOG);
 }
 
 static int render_view(const struct options *options, struct catalog *catalog,
 	struct picked *picked, struct why *why)
 {
-	const char *view = options->view;
+	const char *view = without_slashes(options->view);
 
-	while (*view == '/')
-		view++;
-	if (strncmp(view, "services/", 9) == 0) {
+	if (is_service(view)) {
 		picked->name = view + 9;
 		return render_service(options, catalog, picked, why);
 	}
-	return render_haproxy_once(options, catalog, picked, why);
-}
-
-static bool is_view(const char *view)
-{
-	while (*view == '/')
-		view++;
-	return strncmp(view, "services/", 9) == 0
-		|| strcmp(view, "haproxy.cfg") == 0;
+	return render_table_view(
+		options, catalog, view_find(view), picked, why);
 }
 
 static int write_out(const struct picked *picked)
@@ -160,7 +179,7 @@ int once_render(const struct options *options)
 	struct why why;
 	int status;
 
-	if (!is_view(options->view)) {
+	if (!is_view(without_slashes(options->view))) {
 		fprintf(stderr, "mmsdfs: no view '%s'; there are haproxy.cfg "
 				"and services/NAME.instances\n",
 			options->view);
@@ -180,7 +199,7 @@ int once_status(const struct options *options)
 {
 	struct why why;
 
-	if (status_show(options->mountpoint, stdout, &why) < 0) {
+	if (status_show(options->mountpoint, clock_unix_ms(), stdout, &why) < 0) {
 		fprintf(stderr, "mmsdfs: %s\n", why.text);
 		return 1;
 	}

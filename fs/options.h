@@ -21,6 +21,9 @@
 #include "fetch/why.h"
 #include "fs/log.h"
 #include "fs/teller.h"
+#include "render/haproxy.h"
+#include "render/instances.h"
+#include "render/name_text.h"
 
 enum command {
 	COMMAND_MOUNT,
@@ -30,10 +33,7 @@ enum command {
 	COMMAND_VERSION, /* nothing else was parsed */
 };
 
-enum instances_format { INSTANCES_PLAIN, INSTANCES_HEADERS };
-enum instances_names { INSTANCES_NAMES_MMSDFS, INSTANCES_NAMES_MMSD };
 enum unreachable_mode { UNREACHABLE_KEEP, UNREACHABLE_DROP };
-enum gateway_mode { GATEWAY_AUTO, GATEWAY_ON, GATEWAY_OFF };
 
 struct options {
 	enum command command;
@@ -80,7 +80,7 @@ struct options {
 	char *groups; /* as given; groups_new() understands it */
 	enum groups_by groups_by;
 	enum instances_format instances_format;
-	enum instances_names instances_names;
+	enum names_style instances_names;
 
 	char *haproxy_bind;
 	unsigned haproxy_port; /* 0: no listener for stats and management */

@@ -80,7 +80,6 @@ static int start_threads(struct serve *s, struct why *why)
 	struct renderer_settings renderer = {
 		.live = s->live,
 		.mountpoint = s->path,
-		.views = !s->confd_only,
 	};
 	struct watcher_settings watcher = {
 		.live = s->live,
@@ -93,14 +92,27 @@ static int start_threads(struct serve *s, struct why *why)
 		return why_set(why, r, "out of memory");
 	renderer.mailbox = watcher.mailbox = s->mailbox;
 	convert_haproxy(s->options, &renderer.haproxy);
-	r = renderer_new(&renderer, &s->renderer);
+	/* A mount of the services directory alone has no views. */
+	r = s->confd_only ? 0 : renderer_new(&renderer, &s->renderer);
 	if (r < 0)
 		return why_set(why, r, "cannot start the renderer");
-	watcher.renderer = s->renderer;
 	watcher.services = s->services;
 	watcher.fetch = s->fetch;
 	r = watcher_new(&watcher, &s->watcher);
 	return r < 0 ? why_set(why, r, "cannot start the watcher") : 0;
+}
+
+int serve_check(const struct options *options, struct why *why)
+{
+	struct fetch_settings settings;
+	struct fetch *fetch;
+	int r;
+
+	convert_fetch(options, &settings);
+	r = fetch_new(&settings, &fetch, why);
+	if (r == 0)
+		fetch_free(fetch);
+	return r;
 }
 
 static int start(struct serve *s, struct why *why)

@@ -10,6 +10,12 @@
 #include "fs/daemon.h"
 #include "fs/options.h"
 
+/*
+ * What can be known to be wrong before anything is started: files that cannot
+ * be read, groups that cannot be understood.
+ */
+int serve_check(const struct options *options, struct why *why);
+
 /* After daemon_start(). Returns the exit status; reports to daemon. */
 int serve(const struct options *options, struct daemon *daemon);
 

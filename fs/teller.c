@@ -355,7 +355,7 @@ static void *teller_run(void *argument)
 
 		pthread_mutex_lock(&teller->lock);
 		teller->busy = NULL;
-		teller->count.told++;
+		teller->count.told += !item->quiet;
 		free(item);
 	}
 	pthread_mutex_unlock(&teller->lock);

@@ -66,7 +66,7 @@ int teller_overdue(struct teller *teller);
 bool teller_is_idle(struct teller *teller);
 
 struct teller_count {
-	uint64_t told;     /* names */
+	uint64_t told;     /* names, but for the quiet ones */
 	uint64_t silent;   /* names that were published without events */
 	uint64_t restarts; /* of the notifier */
 	uint64_t failed;   /* pokes that the kernel refused */

@@ -10,7 +10,10 @@
 #include "fs/clock.h"
 #include "fs/log.h"
 
-enum { RETRY_MS = 1000 }; /* after a failure of our own: memory */
+enum {
+	RETRY_MS = 1000, /* after a failure of our own: memory */
+	KEEP_MS = 10000, /* between two writes of the names */
+};
 
 struct watcher {
 	struct watcher_settings settings; /* set before start, then constant */
@@ -23,7 +26,9 @@ struct watcher {
 	struct catalog *shown;
 	struct source_report reports[SOURCES_MAX];
 	size_t report_count;
-	int64_t retry_at; /* 0: no need */
+	struct problems problems; /* of names, as passed on */
+	int64_t retry_at;         /* 0: no need */
+	int64_t keep_at;          /* names are to be kept; 0: no need */
 
 	pthread_mutex_t lock; /* a leaf */
 	struct why why;       /* by lock */
@@ -107,6 +112,21 @@ static void show_first(struct watcher *watcher)
 		catalog_serving_count(watcher->shown));
 }
 
+/* Costs what is wrong, which is little or nothing. */
+static void pass_problems(struct watcher *watcher)
+{
+	struct problems problems = {NULL, 0, 0};
+
+	services_problems(watcher->settings.services, &problems);
+	if (problems_same(&problems, &watcher->problems)) {
+		problems_done(&problems);
+		return;
+	}
+	problems_done(&watcher->problems);
+	problems_append(&watcher->problems, &problems);
+	mailbox_put_problems(watcher->settings.mailbox, &problems);
+}
+
 static void take_catalog(struct watcher *watcher)
 {
 	CLEANUP(catalog_unref) struct catalog *catalog = NULL;
@@ -125,11 +145,14 @@ static void take_catalog(struct watcher *watcher)
 		return;
 	}
 	watcher->retry_at = 0;
+	pass_problems(watcher);
 	catalog_unref(watcher->shown);
 	watcher->shown = catalog_ref(catalog);
-	mailbox_put_catalog(watcher->settings.mailbox, take_ptr(&catalog));
 	if (first)
 		show_first(watcher);
+	mailbox_put_catalog(watcher->settings.mailbox, take_ptr(&catalog));
+	if (!watcher->keep_at)
+		watcher->keep_at = clock_now_ms() + (first ? 0 : KEEP_MS);
 }
 
 static int earlier(int a, int b)
@@ -139,17 +162,31 @@ static int earlier(int a, int b)
 	return a < b ? a : b;
 }
 
+static int time_left(int64_t deadline)
+{
+	int64_t left = deadline - clock_now_ms();
+
+	return left > 0 ? (int)left : 0;
+}
+
 /* How long the next turn may wait. */
 static int patience(struct watcher *watcher)
 {
 	int wait = live_overdue(watcher->settings.live);
 
-	if (watcher->retry_at) {
-		int64_t left = watcher->retry_at - clock_now_ms();
-
-		wait = earlier(wait, left > 0 ? (int)left : 0);
-	}
+	if (watcher->retry_at)
+		wait = earlier(wait, time_left(watcher->retry_at));
+	if (watcher->keep_at)
+		wait = earlier(wait, time_left(watcher->keep_at));
 	return wait;
+}
+
+static void keep_names(struct watcher *watcher)
+{
+	if (!watcher->keep_at || time_left(watcher->keep_at) > 0)
+		return;
+	watcher->keep_at = 0;
+	services_keep(watcher->settings.services);
 }
 
 static void *watcher_run(void *argument)
@@ -170,7 +207,9 @@ static void *watcher_run(void *argument)
 			take_catalog(watcher);
 			take_reports(watcher);
 		}
+		keep_names(watcher);
 	}
+	services_keep(watcher->settings.services);
 	return NULL;
 }
 
@@ -206,6 +245,7 @@ void watcher_free(struct watcher *watcher)
 	fetch_wake(watcher->settings.fetch);
 	pthread_join(watcher->thread, NULL);
 	catalog_unref(watcher->shown);
+	problems_done(&watcher->problems);
 	close(watcher->first);
 	pthread_mutex_destroy(&watcher->lock);
 	free(watcher);

@@ -15,6 +15,9 @@ if [ -z "${LIB_INSIDE:-}" ]; then
 	LIB_INSIDE=1 exec unshare --mount --propagation private "$0" "$@"
 fi
 
+# Debian's programs, which every user may run.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
 MMSDFS=${MMSDFS:-$(dirname "$0")/../../build/mmsdfs}
 T=$(mktemp -d /tmp/mmsdfs-test.XXXXXX)
 M=$T/mnt
@@ -33,9 +36,11 @@ daemon_pid() {
 	jq -r .pid "${1:-$M}/status.json"
 }
 
-# The pid of its notifier.
+# The pid of its notifier: the status has it a moment after the start.
 notifier_pid() {
-	jq -r .notifier.pid "${1:-$M}/status.json"
+	wait_until "the notifier" \
+		sh -c "[ \$(jq .notifier.pid '$M/status.json') -gt 0 ]"
+	jq -r .notifier.pid "$M/status.json"
 }
 
 lib_end() {
@@ -66,7 +71,9 @@ mount_it() {
 		>>"$T/stdout" 2>>"$T/stderr" &
 	DAEMON=$!
 	PIDS="$PIDS $DAEMON"
-	wait_until "ready" test -e "$M/haproxy.cfg"
+	# A dead mount below still answers from the kernel's cache.
+	wait_until "ready" sh -c "[ -e '$M/haproxy.cfg' ] &&
+		[ \$(jq .pid '$M/status.json') -eq $DAEMON ]"
 }
 
 # wait_until WHAT COMMAND...: until the command succeeds, within a minute.

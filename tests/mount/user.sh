@@ -16,7 +16,9 @@ chmod 755 "$T"
 apps "$(app /web host-a:1000)"
 
 start() {
-	as_user "$MMSDFS" -f --marathon="file:$A" "$M" 2>>"$T/stderr" &
+	# Not as_user: its pid would be that of a shell in between.
+	setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$MMSDFS" -f --marathon="file:$A" "$M" 2>>"$T/stderr" &
 	DAEMON=$!
 	PIDS="$PIDS $DAEMON"
 	wait_until "ready" as_user test -e "$M/haproxy.cfg"

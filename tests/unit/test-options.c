@@ -128,7 +128,7 @@ TEST(defaults_are_those_of_the_manual)
 	assert(o.settle_ms == 0 && is(o.groups, "*"));
 	assert(o.groups_by == GROUPS_BY_ANY);
 	assert(o.instances_format == INSTANCES_PLAIN);
-	assert(o.instances_names == INSTANCES_NAMES_MMSDFS);
+	assert(o.instances_names == NAMES_PLAIN);
 	assert(is(o.haproxy_bind, "*") && o.haproxy_port == 8081);
 	assert(is(o.haproxy_bin, "haproxy"));
 	assert(is(o.haproxy_pidfile, "/run/haproxy.pid"));
@@ -293,7 +293,7 @@ TEST(an_enum_is_one_of_its_words)
 	CHECK("", M "--instances-format=headers m",
 		o.instances_format == INSTANCES_HEADERS);
 	CHECK("", M "--instances-names=mmsd m",
-		o.instances_names == INSTANCES_NAMES_MMSD);
+		o.instances_names == NAMES_MMSD);
 	CHECK("", M "-v m", o.log_level == LOG_LEVEL_DEBUG);
 	CHECK("", M "--log-level=ERROR m", o.log_level == LOG_LEVEL_ERROR);
 	refuse(M "--health=foo m",

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "fetch/status_json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "fetch/cleanup.h"
+
+CLEANUP_DEFINE(struct json_object *, json_object_put)
+
+static struct json_object *get(struct json_object *object, const char *key)
+{
+	struct json_object *value = NULL;
+
+	json_object_object_get_ex(object, key, &value);
+	return value;
+}
+
+static const char *text_of(struct json_object *object, const char *key)
+{
+	const char *text = json_object_get_string(get(object, key));
+
+	return text ? text : "";
+}
+
+static int64_t number_of(struct json_object *object, const char *key)
+{
+	return json_object_get_int64(get(object, key));
+}
+
+static bool truth_of(struct json_object *object, const char *key)
+{
+	return json_object_get_boolean(get(object, key));
+}
+
+static size_t length_of(struct json_object *array)
+{
+	return json_object_is_type(array, json_type_array)
+		? json_object_array_length(array)
+		: 0;
+}
+
+/* "4 s", "3 min", "2 h", "5 d": how long since. */
+static void write_age(FILE *out, int64_t now, int64_t since)
+{
+	int64_t s = (now - since) / 1000;
+
+	if (s < 0)
+		s = 0;
+	if (s < 120)
+		fprintf(out, "%" PRId64 " s", s);
+	else if (s < 7200)
+		fprintf(out, "%" PRId64 " min", s / 60);
+	else if (s < 48 * 3600)
+		fprintf(out, "%" PRId64 " h", s / 3600);
+	else
+		fprintf(out, "%" PRId64 " d", s / 86400);
+}
+
+static void write_time(
+	FILE *out, int64_t now, const char *what, int64_t when)
+{
+	if (!when)
+		return;
+	fprintf(out, ", %s ", what);
+	write_age(out, now, when);
+	fputs(" ago", out);
+}
+
+static void write_source(FILE *out, int64_t now, struct json_object *source)
+{
+	const char *why = text_of(source, "why");
+
+	fprintf(out, "%s: %s%s%s", text_of(source, "name"),
+		text_of(source, "url"),
+		truth_of(source, "stale") ? ", stale" : "",
+		truth_of(source, "streaming") ? ", streaming" : "");
+	write_time(out, now, "last list", number_of(source, "last_answer"));
+	write_time(out, now, "last event", number_of(source, "last_event"));
+	fputc('\n', out);
+	if (why[0]) {
+		fprintf(out, "  wrong: %s (for ", why);
+		write_age(out, now, number_of(source, "since"));
+		fputs(")\n", out);
+	}
+	if (number_of(source, "restored")) {
+		fputs("  shown as it was kept on disk, of ", out);
+		write_age(out, now, number_of(source, "restored"));
+		fputs(" ago\n", out);
+	}
+	if (number_of(source, "held"))
+		fprintf(out,
+			"  the shrink guard keeps %" PRId64
+			" instances that are gone from its answer\n",
+			number_of(source, "held"));
+	if (number_of(source, "bad_apps"))
+		fprintf(out, "  %" PRId64 " bad apps left out: %s\n",
+			number_of(source, "bad_apps"),
+			text_of(source, "bad_app_why"));
+}
+
+enum { PROBLEMS_SHOWN = 10 };
+
+static void write_problems(FILE *out, struct json_object *status)
+{
+	struct json_object *problems = get(status, "problems");
+	size_t count = length_of(problems);
+	int64_t more = number_of(status, "problems_left_out");
+
+	for (size_t i = 0; i < count && i < PROBLEMS_SHOWN; i++) {
+		struct json_object *problem =
+			json_object_array_get_idx(problems, i);
+
+		fprintf(out, "left out of %s: %s: %s\n",
+			text_of(problem, "view"), text_of(problem, "app"),
+			text_of(problem, "why"));
+	}
+	if (count > PROBLEMS_SHOWN)
+		more += (int64_t)(count - PROBLEMS_SHOWN);
+	if (more > 0)
+		fprintf(out, "and %" PRId64 " more, in status.json\n", more);
+}
+
+static void write_views(FILE *out, struct json_object *views)
+{
+	for (size_t i = 0; i < length_of(views); i++) {
+		struct json_object *view = json_object_array_get_idx(views, i);
+
+		if (text_of(view, "why")[0])
+			fprintf(out, "%s is old: %s\n", text_of(view, "name"),
+				text_of(view, "why"));
+	}
+}
+
+static void write_notifier(
+	FILE *out, int64_t now, struct json_object *notifier)
+{
+	if (!number_of(notifier, "pid"))
+		fputs("the notifier is not running: changes raise no events\n",
+			out);
+	if (number_of(notifier, "restarts"))
+		fprintf(out, "the notifier was started again %" PRId64
+			" times\n",
+			number_of(notifier, "restarts"));
+	if (number_of(notifier, "stuck_since")) {
+		fprintf(out, "events are stuck in '%s' for ",
+			text_of(notifier, "stuck_in"));
+		write_age(out, now, number_of(notifier, "stuck_since"));
+		fputc('\n', out);
+	}
+}
+
+static void write_status(FILE *out, int64_t now, struct json_object *status)
+{
+	struct json_object *sources = get(status, "sources");
+
+	fprintf(out, "%s: %" PRId64 " apps, %" PRId64 " instances in service\n",
+		text_of(status, "state"), number_of(status, "apps"),
+		number_of(status, "serving"));
+	fprintf(out, "mmsdfs %s, process %" PRId64 ", runs for ",
+		text_of(status, "version"), number_of(status, "pid"));
+	write_age(out, now, number_of(status, "started"));
+	fputc('\n', out);
+	for (size_t i = 0; i < length_of(sources); i++)
+		write_source(
+			out, now, json_object_array_get_idx(sources, i));
+	write_views(out, get(status, "views"));
+	write_notifier(out, now, get(status, "notifier"));
+	write_problems(out, status);
+}
+
+int status_show(
+	const char *mountpoint, int64_t now, FILE *out, struct why *why)
+{
+	CLEANUP(json_object_put) struct json_object *status = NULL;
+	CLEANUP(free) char *path = NULL;
+	CLEANUP(close) int fd = -1;
+
+	if (asprintf(&path, "%s/status.json", mountpoint) < 0) {
+		path = NULL;
+		return why_set(why, -ENOMEM, "out of memory");
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOTCONN)
+		return why_set(why, -ENOTCONN,
+			"%s: the mmsdfs that served it is gone; start it again",
+			mountpoint);
+	if (fd < 0)
+		return why_set(why, -errno,
+			"%s: %s; is an mmsdfs mounted there?", path,
+			strerror(errno));
+	status = json_object_from_fd(fd);
+	if (!json_object_is_type(status, json_type_object))
+		return why_set(why, -EBADMSG, "%s: not a status of mmsdfs",
+			path);
+	write_status(out, now, status);
+	return 0;
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+#include "render/status.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/utf8.h"
+
+CLEANUP_DEFINE(struct json_object *, json_object_put)
+
+/* json-c gives up silently without memory: one failure spoils the whole. */
+struct writer {
+	bool failed;
+};
+
+static struct json_object *new_object(struct writer *w)
+{
+	struct json_object *object = json_object_new_object();
+
+	w->failed = w->failed || !object;
+	return object;
+}
+
+static struct json_object *new_array(struct writer *w)
+{
+	struct json_object *array = json_object_new_array();
+
+	w->failed = w->failed || !array;
+	return array;
+}
+
+/* Takes over value. */
+static void put(struct writer *w, struct json_object *object, const char *key,
+	struct json_object *value)
+{
+	if (value && object && json_object_object_add(object, key, value) == 0)
+		return;
+	w->failed = true;
+	json_object_put(value);
+}
+
+/* Takes over value. */
+static void append(struct writer *w, struct json_object *array,
+	struct json_object *value)
+{
+	if (value && array && json_object_array_add(array, value) == 0)
+		return;
+	w->failed = true;
+	json_object_put(value);
+}
+
+static void put_number(
+	struct writer *w, struct json_object *object, const char *key, int64_t n)
+{
+	put(w, object, key, json_object_new_int64(n));
+}
+
+static void put_bool(
+	struct writer *w, struct json_object *object, const char *key, bool b)
+{
+	put(w, object, key, json_object_new_boolean(b));
+}
+
+/* Text of a source may hold any byte; JSON is UTF-8. */
+static void put_text(struct writer *w, struct json_object *object,
+	const char *key, const char *text)
+{
+	CLEANUP(free) char *clean = utf8_clean(text ? text : "");
+
+	put(w, object, key, clean ? json_object_new_string(clean) : NULL);
+}
+
+static struct json_object *source_object(
+	struct writer *w, const struct source_report *s)
+{
+	struct json_object *o = new_object(w);
+
+	put_text(w, o, "name", s->name);
+	put_text(w, o, "url", s->url);
+	put_text(w, o, "leader", s->leader);
+	put_text(w, o, "version", s->version);
+	put_bool(w, o, "complete", s->complete);
+	put_bool(w, o, "stale", s->stale);
+	put_bool(w, o, "streaming", s->streaming);
+	put_text(w, o, "why", s->why);
+	put_number(w, o, "since", s->since);
+	put_number(w, o, "held", (int64_t)s->held);
+	put_number(w, o, "held_since", s->held_since);
+	put_number(w, o, "restored", s->restored);
+	put_number(w, o, "last_answer", s->last_answer);
+	put_number(w, o, "last_attach", s->last_attach);
+	put_number(w, o, "last_event", s->last_event);
+	put_number(w, o, "full_reads", (int64_t)s->full_reads);
+	put_number(w, o, "app_reads", (int64_t)s->app_reads);
+	put_number(w, o, "failures", (int64_t)s->failures);
+	put_number(w, o, "attaches", (int64_t)s->attaches);
+	put_number(w, o, "events", (int64_t)s->events);
+	put_number(w, o, "bytes", (int64_t)s->bytes);
+	put_number(w, o, "bad_apps", (int64_t)s->bad_apps);
+	put_text(w, o, "bad_app_why", s->bad_app_why);
+	return o;
+}
+
+static struct json_object *sources_array(
+	struct writer *w, const struct status *status)
+{
+	struct json_object *array = new_array(w);
+
+	for (size_t i = 0; i < status->source_count; i++)
+		append(w, array, source_object(w, &status->sources[i]));
+	return array;
+}
+
+static struct json_object *view_object(
+	struct writer *w, const struct status_view *view)
+{
+	struct json_object *o = new_object(w);
+
+	put_text(w, o, "name", view->name);
+	put_number(w, o, "bytes", (int64_t)view->bytes);
+	put_number(w, o, "rendered", view->rendered);
+	put_number(w, o, "renders", (int64_t)view->renders);
+	put_number(w, o, "render_us", (int64_t)view->render_us);
+	put_text(w, o, "why", view->why);
+	return o;
+}
+
+static struct json_object *views_array(
+	struct writer *w, const struct status *status)
+{
+	struct json_object *array = new_array(w);
+
+	for (size_t i = 0; i < status->view_count; i++)
+		append(w, array, view_object(w, &status->views[i]));
+	return array;
+}
+
+static struct json_object *problem_object(
+	struct writer *w, const struct problem *problem)
+{
+	struct json_object *o = new_object(w);
+
+	put_text(w, o, "app", problem->key.id);
+	put_text(w, o, "source", problem->key.source);
+	put_text(w, o, "view", problem->view);
+	put_text(w, o, "why", problem->text);
+	return o;
+}
+
+static struct json_object *problems_array(
+	struct writer *w, const struct status *status)
+{
+	struct json_object *array = new_array(w);
+
+	for (size_t i = 0; i < status->problems->count; i++)
+		append(w, array,
+			problem_object(w, &status->problems->items[i]));
+	return array;
+}
+
+static struct json_object *notifier_object(
+	struct writer *w, const struct status *status)
+{
+	struct json_object *o = new_object(w);
+
+	put_number(w, o, "pid", status->notifier_pid);
+	put_text(w, o, "reach", status->notifier_reach);
+	put_number(w, o, "restarts", (int64_t)status->notifier_restarts);
+	put_number(w, o, "told", (int64_t)status->told);
+	put_number(w, o, "silent", (int64_t)status->silent);
+	put_number(w, o, "failed", (int64_t)status->failed);
+	put_text(w, o, "stuck_in", status->stuck_in);
+	put_number(w, o, "stuck_since", status->stuck_since);
+	return o;
+}
+
+static struct json_object *nodes_object(
+	struct writer *w, const struct status *status)
+{
+	struct json_object *o = new_object(w);
+
+	put_number(w, o, "live", (int64_t)status->nodes_live);
+	put_number(w, o, "held", (int64_t)status->nodes_held);
+	put_number(w, o, "beyond", (int64_t)status->nodes_beyond);
+	return o;
+}
+
+const char *status_word(const struct status *status)
+{
+	bool stale = false, wrong = false;
+
+	for (size_t i = 0; i < status->source_count; i++) {
+		const struct source_report *s = &status->sources[i];
+
+		if (!s->complete && !s->restored)
+			return "waiting";
+		stale = stale || s->stale;
+		wrong = wrong || s->why[0] || s->held || s->bad_apps;
+	}
+	for (size_t i = 0; i < status->view_count; i++)
+		wrong = wrong || status->views[i].why;
+	if (stale)
+		return "stale";
+	return wrong || status->problems->count || status->stuck_since
+		? "degraded"
+		: "ok";
+}
+
+static struct json_object *status_object(
+	struct writer *w, const struct status *status)
+{
+	struct json_object *o = new_object(w);
+
+	put_text(w, o, "state", status_word(status));
+	put_text(w, o, "version", status->version);
+	put_number(w, o, "pid", status->pid);
+	put_number(w, o, "started", status->started);
+	put_text(w, o, "mountpoint", status->mountpoint);
+	put_number(w, o, "apps", (int64_t)status->apps);
+	put_number(w, o, "serving", (int64_t)status->serving);
+	put(w, o, "sources", sources_array(w, status));
+	put(w, o, "views", views_array(w, status));
+	put(w, o, "problems", problems_array(w, status));
+	put_number(w, o, "problems_left_out",
+		(int64_t)status->problems->left_out);
+	put(w, o, "notifier", notifier_object(w, status));
+	put(w, o, "nodes", nodes_object(w, status));
+	return o;
+}
+
+int render_status(
+	const struct status *status, char **ret_text, size_t *ret_length)
+{
+	CLEANUP(json_object_put) struct json_object *object = NULL;
+	struct writer writer = {false};
+	const char *json;
+	size_t length;
+	char *text;
+
+	object = status_object(&writer, status);
+	if (writer.failed)
+		return -ENOMEM;
+	json = json_object_to_json_string_length(object,
+		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_PRETTY_TAB
+			| JSON_C_TO_STRING_NOSLASHESCAPE,
+		&length);
+	text = json ? malloc(length + 2) : NULL;
+	if (!text)
+		return -ENOMEM;
+	memcpy(text, json, length);
+	memcpy(text + length, "\n", 2);
+	*ret_text = text;
+	*ret_length = length + 1;
+	return 0;
+}
+
+static bool same_source(
+	const struct source_report *a, const struct source_report *b)
+{
+	return strcmp(a->name, b->name) == 0 && strcmp(a->url, b->url) == 0
+		&& strcmp(a->leader, b->leader) == 0
+		&& strcmp(a->version, b->version) == 0
+		&& strcmp(a->why, b->why) == 0
+		&& strcmp(a->bad_app_why, b->bad_app_why) == 0
+		&& a->complete == b->complete && a->stale == b->stale
+		&& a->streaming == b->streaming && a->since == b->since
+		&& a->held == b->held && a->held_since == b->held_since
+		&& a->restored == b->restored && a->bad_apps == b->bad_apps;
+}
+
+static bool same_words(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool status_same_state(const struct status *a, const struct status *b)
+{
+	if (a->source_count != b->source_count
+		|| a->view_count != b->view_count
+		|| a->notifier_pid != b->notifier_pid
+		|| a->notifier_restarts != b->notifier_restarts
+		|| a->stuck_since != b->stuck_since)
+		return false;
+	for (size_t i = 0; i < a->source_count; i++)
+		if (!same_source(&a->sources[i], &b->sources[i]))
+			return false;
+	for (size_t i = 0; i < a->view_count; i++)
+		if (!same_words(a->views[i].why, b->views[i].why))
+			return false;
+	return problems_same(a->problems, b->problems);
+}
