@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <time.h>
 
+#include "fetch/clock.h"
 #include "fetch/list.h"
 
 enum { PIECE = 64 << 10 };
@@ -25,14 +25,6 @@ struct file_source {
 	int watch; /* inotify */
 	bool read; /* at the next turn */
 };
-
-static int64_t unix_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static int watch_directory(struct file_source *source, struct why *why)
 {
@@ -181,7 +173,7 @@ static void note_result(struct file_source *source, int r, const struct why *why
 		report->complete = true;
 		report->stale = false;
 		report->full_reads++;
-		report->last_answer = unix_ms();
+		report->last_answer = clock_unix_ms();
 		report->why[0] = '\0';
 		report->since = 0;
 		return;
@@ -189,7 +181,7 @@ static void note_result(struct file_source *source, int r, const struct why *why
 	report->failures++;
 	report->stale = report->complete;
 	if (!report->why[0])
-		report->since = unix_ms();
+		report->since = clock_unix_ms();
 	snprintf(report->why, sizeof(report->why), "%s", why->text);
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "fetch/status_json.h"
-#include "fs/clock.h"
+#include "fetch/clock.h"
 #include "fs/convert.h"
 #include "fs/log.h"
 #include "render/view.h"

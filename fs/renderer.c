@@ -8,7 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "fs/clock.h"
+#include "fetch/clock.h"
 #include "fs/log.h"
 #include "render/view.h"
 

@@ -8,7 +8,7 @@
 #include <sys/signalfd.h>
 
 #include "fetch/cleanup.h"
-#include "fs/clock.h"
+#include "fetch/clock.h"
 #include "fs/convert.h"
 #include "fs/live.h"
 #include "fs/log.h"

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
-#include "fs/clock.h"
+#include "fetch/clock.h"
 
 struct session {
 	struct fuse_session *fuse;

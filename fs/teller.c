@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fs/clock.h"
+#include "fetch/clock.h"
 #include "fs/notifier_handle.h"
 
 /* A name that waits. */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
-#include "fs/clock.h"
+#include "fetch/clock.h"
 #include "fs/log.h"
 
 enum {

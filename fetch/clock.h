@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef FS_CLOCK_H
-#define FS_CLOCK_H
+#ifndef FETCH_CLOCK_H
+#define FETCH_CLOCK_H
 
 /* The two clocks, in milliseconds. */
 

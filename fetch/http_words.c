@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "fetch/http_words.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The host's begin: behind "http://", and behind "user:password@". */
+static const char *host_of(const char *url)
+{
+	const char *host = strstr(url, "://");
+	const char *at;
+	size_t length;
+
+	host = host ? host + 3 : url;
+	length = strcspn(host, "/?#");
+	at = memrchr(host, '@', length);
+	return at ? at + 1 : host;
+}
+
+struct url_place url_place(const char *url)
+{
+	const char *host = host_of(url);
+	struct url_place place;
+
+	snprintf(place.text, sizeof(place.text), "%.*s",
+		(int)strcspn(host, "/?#"), host);
+	return place;
+}
+
+void url_without_user(const char *url, char *ret, size_t size)
+{
+	const char *scheme_end = strstr(url, "://");
+	int scheme = scheme_end ? (int)(scheme_end + 3 - url) : 0;
+
+	snprintf(ret, size, "%.*s%s", scheme, url, host_of(url));
+}
+
+static int connect_error(long os_error)
+{
+	switch (os_error) {
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+		return -EHOSTUNREACH;
+	case ETIMEDOUT:
+		return -ETIMEDOUT;
+	case ECONNRESET:
+		return -ECONNRESET;
+	default:
+		return -ECONNREFUSED;
+	}
+}
+
+int http_failed(
+	const char *url, const struct http_failure *f, struct why *why)
+{
+	struct url_place place = url_place(url);
+	const char *host = place.text;
+	const char *words = f->words[0]
+		? f->words
+		: curl_easy_strerror((CURLcode)f->code);
+
+	switch ((CURLcode)f->code) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return why_set(why, -EHOSTUNREACH,
+			"%s: this name cannot be resolved", host);
+	case CURLE_COULDNT_CONNECT:
+		return why_set(why, connect_error(f->os_error), "%s: %s", host,
+			f->os_error ? strerror((int)f->os_error) : words);
+	case CURLE_OPERATION_TIMEDOUT:
+		return why_set(why, -ETIMEDOUT, "%s: %s", host,
+			f->status ? "the answer takes too long"
+				  : "no answer in time");
+	case CURLE_TOO_MANY_REDIRECTS:
+		return why_set(why, -EPROTO,
+			"%s: HTTP %ld leads nowhere: too many redirects", host,
+			f->status);
+	case CURLE_PARTIAL_FILE:
+		return why_set(why, -EPROTO,
+			"%s: the body was cut after %llu bytes", host,
+			f->bytes);
+	case CURLE_GOT_NOTHING:
+		return why_set(why, -ECONNRESET,
+			"%s: closed the connection without an answer", host);
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+		return why_set(why, f->bytes ? -EPROTO : -ECONNRESET,
+			"%s: the connection broke after %llu bytes of body",
+			host, f->bytes);
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return why_set(why, -EIO,
+			"%s: certificate not accepted: %s (see --marathon-ca)",
+			host, words);
+	case CURLE_OUT_OF_MEMORY:
+		return why_set(why, -ENOMEM, "out of memory");
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_BAD_CONTENT_ENCODING:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_HTTP2:
+		return why_set(why, -EPROTO, "%s: %s", host, words);
+	default:
+		return why_set(why, -EIO, "%s: %s", host, words);
+	}
+}
+
+int http_refused(const char *url, long status, struct why *why)
+{
+	struct url_place place = url_place(url);
+
+	if (status == 401 || status == 403)
+		return why_set(why, -EACCES,
+			"%s: HTTP %ld: credentials missing or not accepted",
+			place.text, status);
+	if (status == 404)
+		return why_set(why, -ENOENT, "%s: HTTP 404", place.text);
+	if (status >= 300 && status < 400)
+		return why_set(why, -EPROTO, "%s: HTTP %ld leads nowhere",
+			place.text, status);
+	return why_set(why, -EPROTO, "%s: HTTP %ld", place.text, status);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FETCH_HTTP_WORDS_H
+#define FETCH_HTTP_WORDS_H
+
+/* How a request that failed becomes an errno and words. Used by http.c alone. */
+
+#include <stddef.h>
+
+#include "fetch/why.h"
+
+/* "host:port" of a URL, without credentials. */
+struct url_place {
+	char text[256];
+};
+
+struct url_place url_place(const char *url);
+
+/* A URL without "user:password@", cut to size. */
+void url_without_user(const char *url, char *ret, size_t size);
+
+/* What libcurl says at the end of a transfer. */
+struct http_failure {
+	int code;          /* CURLcode */
+	long status;       /* 0: no answer */
+	long os_error;     /* of the connection, 0: none */
+	const char *words; /* libcurl's own, "" none */
+	unsigned long long bytes; /* of the body that came */
+	long total_ms;
+};
+
+/* A transfer that libcurl gave up. */
+int http_failed(
+	const char *url, const struct http_failure *failure, struct why *why);
+
+/* A complete answer whose status is not 2xx. */
+int http_refused(const char *url, long status, struct why *why);
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+#include "fetch/marathon.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fetch/info_json.h"
+#include "fetch/marathon_impl.h"
+#include "fetch/state.h"
+
+enum { INFO_TOTAL_MS = 10000 };
+
+int64_t jitter(int64_t delay)
+{
+	return delay + (int64_t)arc4random_uniform((uint32_t)(delay / 4 + 1));
+}
+
+int marathon_new(const struct marathon_settings *settings,
+	struct marathon **ret, struct why *why)
+{
+	struct marathon *m;
+	int r;
+
+	m = calloc(1, sizeof(*m));
+	if (!m)
+		return why_set(why, -ENOMEM, "out of memory");
+	m->settings = *settings;
+	m->full.soon_at = NEVER;
+	m->stream.attach_by = NEVER;
+	/* The first list waits for the stream, so that it need not be read
+	 * twice; for a moment only. */
+	m->full.at = clock_now_ms() + STREAM_FIRST_MS;
+	r = replicas_new(settings->urls, &m->replicas);
+	if (r == 0)
+		r = list_memory_new(&m->memory);
+	if (r == 0)
+		r = guard_new(settings->reader.source, settings->shrink_percent,
+			settings->shrink_hold_ms, &m->guard);
+	if (r == 0)
+		r = dirty_table_new(&m->dirty);
+	if (r == 0)
+		r = sse_new(events_take, m, &m->stream.sse);
+	if (r < 0) {
+		marathon_free(m);
+		return why_set(why, r, "%s: %s", settings->urls, strerror(-r));
+	}
+	m->reader = settings->reader;
+	m->reader.memory = m->memory;
+	snprintf(m->report.name, sizeof(m->report.name), "%s",
+		m->reader.source);
+	snprintf(m->report.url, sizeof(m->report.url), "%s",
+		replicas_url(m->replicas));
+	m->news = true;
+	*ret = m;
+	return 0;
+}
+
+void marathon_free(struct marathon *m)
+{
+	if (!m)
+		return;
+	http_cancel(m->info);
+	apps_done_all(m);
+	full_done_all(m);
+	stream_done_all(m);
+	sse_free(m->stream.sse);
+	dirty_table_free(m->dirty);
+	guard_free(m->guard);
+	list_memory_free(m->memory);
+	replicas_free(m->replicas);
+	catalog_unref(m->claim);
+	catalog_unref(m->shown);
+	catalog_unref(m->restored);
+	free(m);
+}
+
+int claim_edit(struct marathon *m, const char *id, struct app *app)
+{
+	struct catalog_change change = {
+		.key = {.id = id, .source = m->reader.source}, .app = app};
+	struct catalog *next;
+	int r;
+
+	r = catalog_edit(m->claim, &change, 1, &next);
+	if (r < 0)
+		return r;
+	catalog_unref(m->claim);
+	m->claim = next;
+	m->claim_moved = true;
+	return 0;
+}
+
+/* Without memory the guard is asked again at the next turn. */
+static void pass_claim(struct marathon *m)
+{
+	struct source_report *report = &m->report;
+	struct catalog *shown;
+	int64_t since;
+
+	if (guard_update(m->guard, m->claim, m->answered, m->now, &shown) < 0)
+		return;
+	m->claim_moved = false;
+	m->answered = false;
+	catalog_unref(m->shown);
+	m->shown = shown;
+	report->held = guard_held(m->guard);
+	since = guard_held_since(m->guard);
+	if (since < 0)
+		report->held_since = 0;
+	else if (!report->held_since)
+		report->held_since = clock_unix_ms() - (m->now - since);
+	m->news = true;
+}
+
+/* Of two that are wrong the list is the worse. */
+void report_why(struct marathon *m)
+{
+	struct source_report *report = &m->report;
+	const char *why = m->list_why.text[0] ? m->list_why.text
+					      : m->stream.why.text;
+
+	report->stale = m->list_why.text[0] && m->shown;
+	report->streaming = m->stream.attached;
+	if (!why[0])
+		report->since = 0;
+	else if (!report->since)
+		report->since = clock_unix_ms();
+	snprintf(report->why, sizeof(report->why), "%s", why);
+	m->news = true;
+}
+
+void report_leader(struct marathon *m, const char *leader)
+{
+	const char *place = strstr(leader, "://");
+
+	place = place ? place + 3 : leader;
+	snprintf(m->report.leader, sizeof(m->report.leader), "%.*s",
+		(int)strcspn(place, "/"), place);
+	m->news = true;
+}
+
+void why_prefix(struct marathon *m, struct why *why)
+{
+	const char *place = strstr(replicas_url(m->replicas), "://");
+	struct why words = *why;
+
+	place = place ? place + 3 : replicas_url(m->replicas);
+	why_set(why, 0, "%.*s: %s", (int)strcspn(place, "/"), place,
+		words.text);
+}
+
+int head_is_json(
+	struct marathon *m, const struct http_head *head, struct why *why)
+{
+	if (strcasestr(head->content_type, "json"))
+		return 0;
+	why_set(why, -EPROTO, "answered with %s instead of JSON",
+		head->content_type[0] ? head->content_type : "nothing named");
+	why_prefix(m, why);
+	return -EPROTO;
+}
+
+/*
+ * What was on disk is the memory of health for the first answer, and what is
+ * shown when there is none. What the guard holds against is only what was
+ * shown, so it does not hold back what went while nobody looked.
+ */
+static void load_state(struct marathon *m)
+{
+	struct why why = {""};
+	int64_t saved;
+	int r;
+
+	if (m->state_loaded)
+		return;
+	m->state_loaded = true;
+	if (!m->settings.state_dir)
+		return;
+	r = state_load(m->settings.state_dir, m->reader.source, &m->restored,
+		&saved, &why);
+	if (r == 0)
+		m->report.restored = saved;
+	/* Forgotten with the first answer: it has done its harm by then. */
+	if (r < 0 && r != -ENOENT) {
+		m->list_why = why;
+		report_why(m);
+	}
+}
+
+/* All replicas were asked in vain, and nothing is shown yet. */
+static void show_restored(struct marathon *m)
+{
+	if (m->shown || !m->restored
+		|| m->full.failures < replicas_count(m->replicas))
+		return;
+	if (guard_update(m->guard, m->restored, false, m->now, &m->shown) < 0)
+		return;
+	m->claim = catalog_ref(m->restored);
+	report_why(m);
+}
+
+static int info_body(
+	void *context, const char *bytes, size_t length, struct why *why)
+{
+	struct marathon *m = context;
+	char version[sizeof(m->report.version)];
+
+	(void)why;
+	/* It comes in one piece, or is done without. */
+	if (info_version(bytes, length, version, sizeof(version)) == 0) {
+		memcpy(m->report.version, version, sizeof(version));
+		m->news = true;
+	}
+	return 0;
+}
+
+static void info_done(void *context, int error, const struct http_head *head,
+	const struct why *why)
+{
+	struct marathon *m = context;
+
+	(void)error;
+	(void)head;
+	(void)why;
+	m->info = NULL;
+}
+
+/* Once for each server that leads; for people only. */
+static void ask_version(struct marathon *m)
+{
+	char url[1024];
+	struct http_call call = {
+		.url = url,
+		.total_ms = INFO_TOTAL_MS,
+		.body_max = 1 << 20,
+		.context = m,
+		.body = info_body,
+		.done = info_done,
+	};
+
+	if (m->report.version[0] || m->info || !m->report.complete)
+		return;
+	snprintf(m->report.version, sizeof(m->report.version), "unknown");
+	snprintf(url, sizeof(url), "%s/v2/info", replicas_url(m->replicas));
+	if (http_get(m->settings.http, &call, &m->info, NULL) < 0)
+		m->info = NULL;
+}
+
+/* Who is held back is let go by an answer at the right time. */
+static void guard_turn(struct marathon *m)
+{
+	int64_t deadline = guard_deadline(m->guard);
+
+	if (deadline < 0 || m->now < deadline || m->full.request
+		|| m->full.failures > 0)
+		return;
+	replicas_rotate(m->replicas);
+	full_want(m, m->now);
+}
+
+bool marathon_turn(struct marathon *m, int64_t now)
+{
+	bool news;
+
+	m->now = now;
+	stream_turn(m);
+	guard_turn(m);
+	full_turn(m);
+	load_state(m);
+	show_restored(m);
+	apps_turn(m);
+	ask_version(m);
+	if (m->claim_moved || m->answered)
+		pass_claim(m);
+	news = m->news;
+	m->news = false;
+	return news;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+int64_t marathon_deadline(const struct marathon *m)
+{
+	int64_t deadline = sooner(stream_deadline(m), apps_deadline(m));
+
+	if (m->claim_moved)
+		deadline = sooner(deadline, m->now + LIST_RETRY_MS);
+	if (!m->full.request) {
+		deadline = sooner(deadline, m->full.at);
+		deadline = sooner(deadline, m->full.soon_at);
+		if (guard_deadline(m->guard) >= 0 && m->full.failures == 0)
+			deadline = sooner(deadline, guard_deadline(m->guard));
+	}
+	return deadline;
+}
+
+void marathon_refresh(struct marathon *m)
+{
+	full_want(m, clock_now_ms());
+}
+
+struct catalog *marathon_catalog(const struct marathon *m)
+{
+	return m->shown;
+}
+
+const struct source_report *marathon_report(const struct marathon *m)
+{
+	return &m->report;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+
+#include "fetch/event_json.h"
+#include "fetch/marathon_impl.h"
+
+static bool is_going(enum task_state task)
+{
+	return task == TASK_ENDED || task == TASK_KILLING;
+}
+
+/*
+ * What the event says in full is shown before anything is asked (DESIGN 3.4),
+ * and read later to confirm it, together with what comes until then. What it
+ * does not say in full is read at once.
+ */
+static int take_task(struct marathon *m, const struct event *event)
+{
+	struct app_key key = {
+		.id = event->app_id, .source = m->reader.source};
+	struct app *before = catalog_find(m->claim, &key);
+	CLEANUP(app_unref) struct app *after = NULL;
+	int64_t due = m->now;
+	int r = 0;
+
+	if (is_going(event->task) && event->task_id)
+		r = guard_announce(m->guard, event->app_id, event->task_id);
+	if (r == 0 && before)
+		r = app_after_event(
+			before, event, &m->reader.health, &after);
+	if (r == 0 && after) {
+		r = claim_edit(m, event->app_id, after);
+		due += VERIFY_MS;
+	} else if (before && is_going(event->task)) {
+		due += VERIFY_MS;
+	}
+	if (r == 0)
+		r = dirty_change(m->dirty, event->app_id, NULL);
+	return r < 0 ? r : dirty_want(m->dirty, event->app_id, due);
+}
+
+static int take_event(struct marathon *m, const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_NOTHING:
+	case EVENT_ATTACHED:
+		return 0;
+	case EVENT_TASK:
+		return take_task(m, event);
+	case EVENT_APP:
+	case EVENT_HEALTH:
+		return dirty_want(m->dirty, event->app_id, m->now);
+	case EVENT_APP_GONE:
+		if (guard_announce(m->guard, event->app_id, NULL) < 0)
+			return -ENOMEM;
+		return dirty_want(m->dirty, event->app_id, m->now);
+	case EVENT_ALL:
+		full_want(m, m->now);
+		return 0;
+	case EVENT_LIST_SOON:
+		full_want_soon(m);
+		return 0;
+	}
+	return 0;
+}
+
+int events_take(void *context, const char *type, const char *data, size_t length)
+{
+	struct marathon *m = context;
+	struct event event;
+	struct why why;
+	int r;
+
+	m->news = true;
+	m->report.events++;
+	m->report.bytes += length;
+	/* Lost, or not understood: the list knows. */
+	if (!data || event_from_json(type, data, length, &event, &why) < 0) {
+		full_want_soon(m);
+		return 0;
+	}
+	if (event.app_id)
+		m->report.last_event = clock_unix_ms();
+	r = take_event(m, &event);
+	event_done(&event);
+	if (r < 0)
+		full_want_soon(m);
+	/* What waits for a quiet moment waits on. */
+	else if (m->full.soon_at != NEVER)
+		full_want_soon(m);
+	return 0;
+}

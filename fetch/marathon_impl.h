@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FETCH_MARATHON_IMPL_H
+#define FETCH_MARATHON_IMPL_H
+
+/*
+ * What marathon.c and its parts share; for nobody else. The parts: the whole
+ * list (marathon_list.c), single apps (marathon_apps.c), the event stream
+ * (marathon_stream.c) and what events mean (marathon_events.c).
+ *
+ * Each part has a time at which it wants to do something (NEVER: nothing),
+ * begins it in its *_turn(), and hears of it in callbacks of http.
+ */
+
+#include "fetch/clock.h"
+#include "fetch/dirty.h"
+#include "fetch/guard.h"
+#include "fetch/list.h"
+#include "fetch/marathon.h"
+#include "fetch/replicas.h"
+#include "fetch/sse.h"
+
+#define NEVER INT64_MAX
+
+enum {
+	LIST_TOTAL_MS = 120000,
+	LIST_SILENCE_MS = 30000,
+	LIST_BODY_MAX = 512 << 20,
+	LIST_RETRY_MS = 200, /* doubled by each round that fails, up to */
+	LIST_RETRY_MAX_MS = 10000,
+
+	APP_READS_MAX = 8, /* at a time */
+	APP_TOTAL_MS = 30000,
+	APPS_DIRTY_MAX = 2000, /* more, and most of all: read the list */
+	VERIFY_MS = 100, /* what an event said in full is read so much later */
+
+	STREAM_SILENCE_MS = 35000, /* three heartbeats and a bit */
+	STREAM_ATTACH_MS = 2000, /* no event, but the subscription may be there */
+	STREAM_FIRST_MS = 100,   /* the first list waits so long for it */
+	STREAM_RETRY_MS = 200,   /* doubled by each failure, up to */
+	STREAM_RETRY_MAX_MS = 15000,
+	STREAM_LIVED_MS = 30000,  /* such a stream was a good one */
+	STREAM_PROBE_MS = 300000, /* where there was none; it may be upgraded */
+
+	SOON_QUIET_MS = 1000, /* after the last event */
+	SOON_MAX_MS = 10000,  /* after the first that asked for the list */
+	SOON_SHARE = 4,       /* the list takes a fourth of the time at most */
+};
+
+/* The list that is being read. */
+struct full {
+	struct http_request *request; /* NULL: none is being read */
+	struct list *list;
+	struct catalog *before; /* what list stands on */
+	uint64_t asked;         /* the stamp of dirty when it began */
+	int64_t began;
+	uint64_t bytes;
+	int64_t at;         /* when the next is to begin */
+	int64_t lasted;     /* the last good one, milliseconds */
+	bool again;         /* what it says is too old: read another */
+	unsigned failures;  /* since the last good one */
+	int64_t soon_at;    /* some event asked for it; NEVER: none */
+	int64_t soon_since; /* the first of them */
+};
+
+struct stream {
+	struct http_request *request; /* NULL: none is open */
+	struct sse *sse;
+	int64_t at;        /* when it is to be opened */
+	int64_t attach_by; /* NEVER: attached, or not open */
+	int64_t opened;
+	bool attached;     /* there may be a subscription */
+	bool proved;       /* an event has come */
+	unsigned failures; /* in a row */
+	struct why why;    /* why there is none; "" for nothing wrong */
+};
+
+struct marathon {
+	struct marathon_settings settings;
+	struct replicas *replicas;
+	struct app_reader reader;
+	struct list_memory *memory;
+	struct guard *guard;
+	struct dirty_table *dirty;
+	int64_t now; /* of this turn */
+
+	struct catalog *claim;    /* NULL before the first answer */
+	struct catalog *shown;    /* NULL before there is anything to show */
+	struct catalog *restored; /* from disk; NULL: none */
+	bool state_loaded;        /* it was looked for */
+	bool claim_moved;         /* the guard has not seen it yet */
+	bool answered;            /* by a complete list */
+	bool news;                /* for marathon_turn() to return */
+
+	struct full full;
+	struct stream stream;
+	unsigned app_reads;           /* under way */
+	struct app_read *reads;       /* a list of them */
+	struct http_request *info;    /* the question for the version */
+	struct why list_why;          /* "" nothing wrong with the list */
+	struct source_report report;
+};
+
+/* delay, more or less: many agents must not come at the same moment. */
+int64_t jitter(int64_t delay);
+
+/* The claim with one app replaced (NULL: removed). -ENOMEM. */
+int claim_edit(struct marathon *m, const char *id, struct app *app);
+
+/* Sets why and since of the report from what is wrong with list and stream. */
+void report_why(struct marathon *m);
+void report_leader(struct marathon *m, const char *leader);
+
+/* "marathon-2:8080: ..." in front of words that do not name the server. */
+void why_prefix(struct marathon *m, struct why *why);
+
+/* -EPROTO with words when the answer is not JSON (a page of some proxy). */
+int head_is_json(
+	struct marathon *m, const struct http_head *head, struct why *why);
+
+/* marathon_list.c */
+void full_turn(struct marathon *m);
+void full_want(struct marathon *m, int64_t at);
+/* Read it again when it gets quiet; see EVENT_LIST_SOON. */
+void full_want_soon(struct marathon *m);
+void full_done_all(struct marathon *m);
+
+/* marathon_apps.c */
+void apps_turn(struct marathon *m);
+int64_t apps_deadline(const struct marathon *m);
+void apps_done_all(struct marathon *m);
+
+/* marathon_stream.c */
+void stream_turn(struct marathon *m);
+int64_t stream_deadline(const struct marathon *m);
+/* Opens it anew, at the replica that is asked now. */
+void stream_move(struct marathon *m);
+void stream_done_all(struct marathon *m);
+
+/* marathon_events.c: as sse_event. */
+int events_take(
+	void *context, const char *type, const char *data, size_t length);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fetch/marathon_impl.h"
+
+static void full_end(struct marathon *m)
+{
+	m->full.request = NULL;
+	list_free(take_ptr(&m->full.list));
+	catalog_unref(take_ptr(&m->full.before));
+}
+
+void full_done_all(struct marathon *m)
+{
+	http_cancel(m->full.request);
+	full_end(m);
+}
+
+void full_want(struct marathon *m, int64_t at)
+{
+	/* What is under way may be older than what this is wanted for. */
+	if (m->full.request)
+		m->full.again = true;
+	else if (at < m->full.at)
+		m->full.at = at;
+}
+
+/*
+ * Put off as long as events keep coming, but not for ever, and not so that
+ * nothing else is done than reading.
+ */
+void full_want_soon(struct marathon *m)
+{
+	struct full *full = &m->full;
+	int64_t latest;
+
+	if (full->soon_at == NEVER)
+		full->soon_since = m->now;
+	latest = full->soon_since + SOON_MAX_MS;
+	full->soon_at = m->now + SOON_QUIET_MS;
+	if (full->soon_at > latest)
+		full->soon_at = latest;
+	if (full->soon_at < full->began + SOON_SHARE * full->lasted)
+		full->soon_at = full->began + SOON_SHARE * full->lasted;
+}
+
+static int full_head(
+	void *context, const struct http_head *head, struct why *why)
+{
+	return head_is_json(context, head, why);
+}
+
+static int full_body(
+	void *context, const char *bytes, size_t length, struct why *why)
+{
+	struct marathon *m = context;
+	int r;
+
+	m->full.bytes += length;
+	r = list_feed(m->full.list, bytes, length, why);
+	if (r < 0)
+		why_prefix(m, why);
+	return r;
+}
+
+/* What the answer says of an app that was changed since it was asked for. */
+struct correction {
+	struct marathon *m;
+	struct catalog *catalog;
+};
+
+static int correct(void *context, const char *id)
+{
+	struct correction *c = context;
+	struct catalog_change change = {
+		.key = {.id = id, .source = c->m->reader.source}};
+	struct catalog *next;
+	int r;
+
+	change.app = catalog_find(c->m->claim, &change.key);
+	if (change.app == catalog_find(c->catalog, &change.key))
+		return 0;
+	r = catalog_edit(c->catalog, &change, 1, &next);
+	if (r < 0)
+		return r;
+	catalog_unref(c->catalog);
+	c->catalog = next;
+	return 0;
+}
+
+/* Takes over catalog, which the list has made. */
+static int take_list(struct marathon *m, struct catalog *catalog)
+{
+	struct correction c = {.m = m, .catalog = catalog};
+	int r = 0;
+
+	/* Before the first answer events only say what is to be read. */
+	if (m->claim && m->report.complete)
+		r = dirty_changed_since(
+			m->dirty, m->full.asked, correct, &c);
+	if (r < 0) {
+		catalog_unref(c.catalog);
+		return r;
+	}
+	catalog_unref(m->claim);
+	m->claim = c.catalog;
+	m->claim_moved = true;
+	m->answered = true;
+	dirty_unwant_before(m->dirty, m->full.asked);
+	dirty_prune(m->dirty, dirty_stamp(m->dirty));
+	return 0;
+}
+
+static void note_answer(struct marathon *m, const struct http_head *head,
+	size_t bad, const struct why *first_bad)
+{
+	struct source_report *report = &m->report;
+
+	report->complete = true;
+	report->restored = 0;
+	report->full_reads++;
+	report->bytes += m->full.bytes;
+	report->last_answer = clock_unix_ms();
+	report->bad_apps = bad;
+	snprintf(report->bad_app_why, sizeof(report->bad_app_why), "%s",
+		bad ? first_bad->text : "");
+	snprintf(report->url, sizeof(report->url), "%s",
+		replicas_url(m->replicas));
+	m->list_why.text[0] = '\0';
+	m->full.failures = 0;
+	m->full.lasted = clock_now_ms() - m->full.began;
+	catalog_unref(take_ptr(&m->restored));
+	if (!head->leader[0])
+		return;
+	report_leader(m, head->leader);
+	/* A standby may buffer the stream, or cut it: see 1.9 of the API. */
+	if (replicas_prefer(m->replicas, head->leader) && m->stream.request)
+		stream_move(m);
+}
+
+static int64_t next_interval(const struct marathon *m)
+{
+	int64_t interval = m->stream.attached ? m->settings.refresh_ms
+					      : m->settings.poll_ms;
+	int64_t share = SOON_SHARE * m->full.lasted;
+
+	return jitter(interval > share ? interval : share);
+}
+
+static int full_finish(
+	struct marathon *m, const struct http_head *head, struct why *why)
+{
+	struct why first_bad = {""};
+	struct catalog *catalog;
+	size_t bad;
+	int r;
+
+	r = list_end(m->full.list, &catalog, &bad, &first_bad, why);
+	if (r < 0) {
+		why_prefix(m, why);
+		return r;
+	}
+	r = take_list(m, catalog);
+	if (r < 0)
+		return why_set(why, r, "out of memory");
+	note_answer(m, head, bad, &first_bad);
+	return 0;
+}
+
+/* Each replica in turn, at first quickly, then ever more slowly. */
+static void full_failed(struct marathon *m, const struct why *why)
+{
+	struct full *full = &m->full;
+	unsigned rounds = full->failures / (unsigned)replicas_count(m->replicas);
+	int64_t delay = rounds < 6 ? (int64_t)LIST_RETRY_MS << rounds
+				   : LIST_RETRY_MAX_MS;
+
+	if (delay > LIST_RETRY_MAX_MS)
+		delay = LIST_RETRY_MAX_MS;
+	full->failures++;
+	m->report.failures++;
+	m->list_why = *why;
+	full->at = clock_now_ms() + jitter(delay);
+	replicas_rotate(m->replicas);
+}
+
+static void full_done(void *context, int error, const struct http_head *head,
+	const struct why *why)
+{
+	struct marathon *m = context;
+	struct why words = *why;
+	bool again = m->full.again;
+
+	m->full.again = false;
+	if (error == 0)
+		error = full_finish(m, head, &words);
+	full_end(m);
+	if (error < 0)
+		full_failed(m, &words);
+	else
+		m->full.at = clock_now_ms() + (again ? 0 : next_interval(m));
+	report_why(m);
+}
+
+static int full_begin(struct marathon *m, struct why *why)
+{
+	struct full *full = &m->full;
+	char url[1024];
+	struct http_call call = {
+		.url = url,
+		.yields = true,
+		.total_ms = LIST_TOTAL_MS,
+		.silence_ms = LIST_SILENCE_MS,
+		.body_max = LIST_BODY_MAX,
+		.context = m,
+		.head = full_head,
+		.body = full_body,
+		.done = full_done,
+	};
+	int r;
+
+	full->before = catalog_ref(m->claim ? m->claim : m->restored);
+	m->reader.first = !full->before;
+	full->asked = dirty_stamp(m->dirty);
+	full->began = m->now;
+	full->bytes = 0;
+	r = list_new(&m->reader, full->before, &full->list);
+	if (r < 0)
+		return why_set(why, r, "out of memory");
+	snprintf(url, sizeof(url),
+		"%s/v2/apps?embed=apps.tasks&embed=apps.counts"
+		"&embed=apps.deployments",
+		replicas_url(m->replicas));
+	return http_get(m->settings.http, &call, &full->request, why);
+}
+
+void full_turn(struct marathon *m)
+{
+	struct full *full = &m->full;
+	struct why why = {""};
+
+	if (full->request || (m->now < full->at && m->now < full->soon_at))
+		return;
+	full->at = full->soon_at = NEVER;
+	if (full_begin(m, &why) == 0)
+		return;
+	full_end(m);
+	full_failed(m, &why);
+	report_why(m);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include "fetch/source.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "fetch/file_source.h"
+#include "fetch/marathon.h"
+
+#define FILE_PREFIX "file:"
+
+static int file_new(const char *address, const struct source_context *context,
+	void **ret, struct why *why)
+{
+	const char *path = address + strlen(FILE_PREFIX);
+	struct file_source *source;
+	int r;
+
+	if (strchr(path, ','))
+		return why_set(why, -EINVAL,
+			"marathon: one file, not several: %s", path);
+	/* A file may go later; at the start it is a mistake. */
+	if (access(path, R_OK) < 0)
+		return why_set(why, -errno, "%s: %s", path, strerror(errno));
+	r = file_source_new(path, &context->reader, &source, why);
+	if (r == 0)
+		*ret = source;
+	return r;
+}
+
+static void file_free(void *source)
+{
+	file_source_free(source);
+}
+
+static bool file_turn(void *source, int64_t now)
+{
+	(void)now;
+	return file_source_turn(source) > 0;
+}
+
+static int64_t file_deadline(const void *source)
+{
+	(void)source;
+	return INT64_MAX;
+}
+
+static int file_fd(const void *source)
+{
+	return file_source_fd(source);
+}
+
+static void file_refresh(void *source)
+{
+	file_source_refresh(source);
+}
+
+static struct catalog *file_catalog(const void *source)
+{
+	return file_source_catalog(source);
+}
+
+static const struct source_report *file_report(const void *source)
+{
+	return file_source_report(source);
+}
+
+static int rest_new(const char *address, const struct source_context *context,
+	void **ret, struct why *why)
+{
+	const struct fetch_settings *settings = context->settings;
+	struct marathon_settings marathon = {
+		.http = context->http,
+		.urls = address,
+		.reader = context->reader,
+		.state_dir = settings->state_dir,
+		.refresh_ms = settings->refresh_ms,
+		.poll_ms = settings->poll_ms,
+		.shrink_hold_ms = settings->shrink_hold_ms,
+		.shrink_percent = settings->shrink_percent,
+	};
+	struct marathon *source;
+	int r;
+
+	r = marathon_new(&marathon, &source, why);
+	if (r == 0)
+		*ret = source;
+	return r;
+}
+
+static void rest_free(void *source)
+{
+	marathon_free(source);
+}
+
+static bool rest_turn(void *source, int64_t now)
+{
+	return marathon_turn(source, now);
+}
+
+static int64_t rest_deadline(const void *source)
+{
+	return marathon_deadline(source);
+}
+
+static int rest_fd(const void *source)
+{
+	(void)source;
+	return -1; /* its connections are those of http */
+}
+
+static void rest_refresh(void *source)
+{
+	marathon_refresh(source);
+}
+
+static struct catalog *rest_catalog(const void *source)
+{
+	return marathon_catalog(source);
+}
+
+static const struct source_report *rest_report(const void *source)
+{
+	return marathon_report(source);
+}
+
+static const struct source_kind kinds[] = {
+	{
+		.prefix = FILE_PREFIX,
+		.new = file_new,
+		.free = file_free,
+		.turn = file_turn,
+		.deadline = file_deadline,
+		.fd = file_fd,
+		.refresh = file_refresh,
+		.catalog = file_catalog,
+		.report = file_report,
+	},
+	{
+		.prefix = "http",
+		.new = rest_new,
+		.free = rest_free,
+		.turn = rest_turn,
+		.deadline = rest_deadline,
+		.fd = rest_fd,
+		.refresh = rest_refresh,
+		.catalog = rest_catalog,
+		.report = rest_report,
+	},
+};
+
+const struct source_kind *source_kind_of(const char *address)
+{
+	size_t count = sizeof(kinds) / sizeof(kinds[0]);
+
+	for (size_t i = 0; i + 1 < count; i++)
+		if (strncmp(address, kinds[i].prefix, strlen(kinds[i].prefix))
+			== 0)
+			return &kinds[i];
+	return &kinds[count - 1];
+}
