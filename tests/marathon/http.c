@@ -143,6 +143,7 @@ static int parse_head(struct request *request)
 {
 	char *at = request->head.data;
 	char *line = next_line(&at);
+	const char *connection;
 	char *value;
 	int r = line ? parse_line(request, line) : -EPROTO;
 
@@ -155,8 +156,8 @@ static int parse_head(struct request *request)
 		request->headers[request->header_count].name = line;
 		request->headers[request->header_count++].value = value;
 	}
-	value = r == 0 ? (char *)request_header(request, "Connection") : NULL;
-	if (value && strcasecmp(value, "close") == 0)
+	connection = r == 0 ? request_header(request, "Connection") : NULL;
+	if (connection && strcasecmp(connection, "close") == 0)
 		request->keep = false;
 	return r;
 }

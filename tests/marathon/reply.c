@@ -158,7 +158,7 @@ static int gzip_body(struct request *request, struct reply *reply)
 static int send_chunked(
 	struct wire *wire, struct text *head, const char *data, size_t len)
 {
-	char sizes[VECTOR / 3][16];
+	char sizes[VECTOR / 3][16], end[] = "\r\n";
 	struct iovec vector[VECTOR + 1];
 	size_t count = 0, part;
 	unsigned i = 0;
@@ -169,8 +169,8 @@ static int send_chunked(
 		part = len < CHUNK ? len : CHUNK;
 		snprintf(sizes[i], sizeof(*sizes), "%zX\r\n", part);
 		vector[count++] = (struct iovec){sizes[i], strlen(sizes[i])};
-		vector[count++] = (struct iovec){(char *)data, part};
-		vector[count++] = (struct iovec){"\r\n", 2};
+		vector[count++] = (struct iovec){(void *)(uintptr_t)data, part};
+		vector[count++] = (struct iovec){end, 2};
 		data += part;
 		len -= part;
 		if (++i < VECTOR / 3 && len)

@@ -9,6 +9,7 @@
  */
 
 #include "tests/marathon/callback.h"
+#include "tests/marathon/change.h"
 #include "tests/marathon/fault.h"
 #include "tests/marathon/http.h"
 #include "tests/marathon/stream.h"
