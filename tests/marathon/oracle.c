@@ -174,7 +174,7 @@ static void file_add(struct files *files, const struct app *app, size_t port,
 	files->count++;
 }
 
-/* <id>, and when there are more ports <id>_<index>; <id>_<name>. */
+/* <id>, and when there are more ports also <id>_<index> and <id>_<name>. */
 static void files_add(struct files *files, const struct app *app)
 {
 	const struct definition *d = app->definition;
@@ -187,7 +187,7 @@ static void files_add(struct files *files, const struct app *app)
 		snprintf(suffix, sizeof(suffix), "_%zu", i);
 		if (d->port_count > 1)
 			file_add(files, app, i, suffix);
-		if (!d->ports[i].name)
+		if (!d->ports[i].name || d->port_count < 2)
 			continue;
 		snprintf(suffix, sizeof(suffix), "_%s", d->ports[i].name);
 		file_add(files, app, i, suffix);
