@@ -66,12 +66,19 @@ static struct dirty *add(struct dirty_table *table, const char *id)
 	return dirty;
 }
 
-static struct dirty *find_or_add(struct dirty_table *table, const char *id)
+struct dirty *dirty_find(struct dirty_table *table, const char *id)
 {
 	struct dirty key = {.id = (char *)(uintptr_t)id};
 	void *node = tfind(&key, &table->by_id, by_id);
 
-	return node ? *(struct dirty **)node : add(table, id);
+	return node ? *(struct dirty **)node : NULL;
+}
+
+static struct dirty *find_or_add(struct dirty_table *table, const char *id)
+{
+	struct dirty *dirty = dirty_find(table, id);
+
+	return dirty ? dirty : add(table, id);
 }
 
 int dirty_change(struct dirty_table *table, const char *id, struct dirty **ret)
@@ -131,6 +138,28 @@ int dirty_want(struct dirty_table *table, const char *id, int64_t due)
 	link_dirty(table, dirty);
 	table->wanted++;
 	return 0;
+}
+
+int dirty_want_sick(struct dirty_table *table, const char *id, int64_t due)
+{
+	int r = dirty_want(table, id, due);
+
+	if (r == 0)
+		dirty_find(table, id)->sick = true;
+	return r;
+}
+
+/* What is neither wanted nor read any more is done with. */
+bool dirty_any_sick(struct dirty_table *table)
+{
+	bool any = false;
+
+	for (struct dirty *dirty = table->all; dirty; dirty = dirty->all_next) {
+		dirty->sick = dirty->sick
+			&& (dirty->due >= 0 || dirty->reading);
+		any = any || dirty->sick;
+	}
+	return any;
 }
 
 void dirty_unwant(struct dirty_table *table, struct dirty *dirty)

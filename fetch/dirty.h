@@ -23,6 +23,7 @@ struct dirty {
 	uint64_t asked;   /* the stamp when its read began */
 	int64_t due;      /* when it is to be read; -1: it is not */
 	void *reading;    /* of who reads it; NULL: nobody does */
+	bool sick;        /* it is read for a check that failed */
 	struct dirty *before, *next; /* by due */
 	struct dirty *all_next;
 };
@@ -42,6 +43,15 @@ int dirty_change(
 
 /* It is to be read at due, or before if it already was. -ENOMEM. */
 int dirty_want(struct dirty_table *table, const char *id, int64_t due);
+
+/* Likewise, for a check that failed. */
+int dirty_want_sick(struct dirty_table *table, const char *id, int64_t due);
+
+/* Some app is still to be read, or being read, for a check that failed. */
+bool dirty_any_sick(struct dirty_table *table);
+
+/* NULL: nothing is known of it. Borrowed. */
+struct dirty *dirty_find(struct dirty_table *table, const char *id);
 
 /* It is not to be read any more, until it is wanted again. */
 void dirty_unwant(struct dirty_table *table, struct dirty *dirty);

@@ -29,6 +29,7 @@ int marathon_new(const struct marathon_settings *settings,
 	m->settings = *settings;
 	m->full.soon_at = NEVER;
 	m->stream.attach_by = NEVER;
+	m->sick.since = NEVER;
 	/* The first list waits for the stream, so that it need not be read
 	 * twice; for a moment only. */
 	m->full.at = clock_now_ms() + STREAM_FIRST_MS;
@@ -63,6 +64,7 @@ void marathon_free(struct marathon *m)
 		return;
 	http_cancel(m->info);
 	apps_done_all(m);
+	sick_done_all(m);
 	full_done_all(m);
 	stream_done_all(m);
 	sse_free(m->stream.sse);
@@ -271,6 +273,7 @@ bool marathon_turn(struct marathon *m, int64_t now)
 	load_state(m);
 	show_restored(m);
 	apps_turn(m);
+	sick_turn(m);
 	ask_version(m);
 	if (m->claim_moved || m->answered)
 		pass_claim(m);
@@ -288,6 +291,8 @@ int64_t marathon_deadline(const struct marathon *m)
 {
 	int64_t deadline = sooner(stream_deadline(m), apps_deadline(m));
 
+	if (m->sick.since != NEVER)
+		deadline = sooner(deadline, m->sick.since + SICK_MAX_MS);
 	if (m->claim_moved)
 		deadline = sooner(deadline, m->now + LIST_RETRY_MS);
 	if (!m->full.request) {

@@ -86,6 +86,8 @@ static int take_app(struct marathon *m, struct dirty *dirty, struct app *app)
 
 	if (app == known || (app && known && app_same(app, known)))
 		return 0;
+	if (dirty->sick)
+		return sick_add(m, dirty->id, app, dirty->asked);
 	r = dirty_change(m->dirty, dirty->id, NULL);
 	return r < 0 ? r : claim_edit(m, dirty->id, app);
 }
@@ -219,7 +221,8 @@ void apps_turn(struct marathon *m)
 			full_want_soon(m);
 			return;
 		}
-	if (!m->full.request && !m->reads && !dirty_wanted(m->dirty))
+	if (!m->full.request && !m->reads && !dirty_wanted(m->dirty)
+		&& !m->sick.count)
 		dirty_prune(m->dirty, dirty_stamp(m->dirty));
 }
 

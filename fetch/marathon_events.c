@@ -48,8 +48,11 @@ static int take_event(struct marathon *m, const struct event *event)
 		return 0;
 	case EVENT_TASK:
 		return take_task(m, event);
-	case EVENT_APP:
 	case EVENT_HEALTH:
+		if (!event->alive)
+			return sick_want(m, event->app_id);
+		return dirty_want(m->dirty, event->app_id, m->now);
+	case EVENT_APP:
 		return dirty_want(m->dirty, event->app_id, m->now);
 	case EVENT_APP_GONE:
 		if (guard_announce(m->guard, event->app_id, NULL) < 0)

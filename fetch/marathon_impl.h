@@ -32,6 +32,8 @@ enum {
 	APP_TOTAL_MS = 30000,
 	APPS_DIRTY_MAX = 2000, /* more, and most of all: read the list */
 	VERIFY_MS = 100, /* what an event said in full is read so much later */
+	SICK_MS = 100,   /* checks that fail together are looked at together */
+	SICK_MAX_MS = 2000, /* and believed then, whoever has not answered */
 
 	STREAM_SILENCE_MS = 35000, /* three heartbeats and a bit */
 	STREAM_ATTACH_MS = 2000, /* no event, but the subscription may be there */
@@ -74,6 +76,21 @@ struct stream {
 	struct why why;    /* why there is none; "" for nothing wrong */
 };
 
+/*
+ * What was read of apps of which a check failed, until all of them are read.
+ * A partition makes all sick at once, and the guard has to see it as one loss:
+ * app by app it would let half of them go.
+ */
+struct sick {
+	struct sick_app {
+		char *id;
+		struct app *app; /* a reference; NULL: it is gone */
+		uint64_t asked;
+	} *apps;
+	size_t count, space;
+	int64_t since; /* the first event; NEVER: there is none */
+};
+
 struct marathon {
 	struct marathon_settings settings;
 	struct replicas *replicas;
@@ -93,6 +110,7 @@ struct marathon {
 
 	struct full full;
 	struct stream stream;
+	struct sick sick;
 	unsigned app_reads;           /* under way */
 	struct app_read *reads;       /* a list of them */
 	struct http_request *info;    /* the question for the version */
@@ -123,6 +141,15 @@ void full_want(struct marathon *m, int64_t at);
 /* Read it again when it gets quiet; see EVENT_LIST_SOON. */
 void full_want_soon(struct marathon *m);
 void full_done_all(struct marathon *m);
+
+/* marathon_sick.c */
+void sick_turn(struct marathon *m);
+/* An event says that a check of this app failed. -ENOMEM. */
+int sick_want(struct marathon *m, const char *id);
+/* What its read gave, as of the stamp asked. app is borrowed. -ENOMEM. */
+int sick_add(struct marathon *m, const char *id, struct app *app,
+	uint64_t asked);
+void sick_done_all(struct marathon *m);
 
 /* marathon_apps.c */
 void apps_turn(struct marathon *m);

@@ -43,28 +43,47 @@ static void address_write(const struct sockaddr_storage *address,
 	*ret_port = (unsigned)strtoul(port, NULL, 10);
 }
 
+static int socket_bind(const struct sockaddr *address, socklen_t len)
+{
+	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int on = 1;
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, address, len) == 0)
+		return fd;
+	close(fd);
+	return -errno;
+}
+
+/*
+ * A port that the kernel chose is lost when the socket stops listening, as
+ * node_refuse() makes it; one that was asked for is kept. So it is asked for.
+ */
 static int node_bind(struct node *node, const char *text)
 {
 	struct sockaddr_storage bound = {0};
+	struct sockaddr *any = (struct sockaddr *)&bound;
 	socklen_t len = sizeof(bound);
 	struct addrinfo *address;
 	char host[256];
 	unsigned port;
-	int on = 1;
-	int r = address_find(text, &address);
+	int fd, r = address_find(text, &address);
 
 	if (r < 0)
 		return r;
-	node->fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	setsockopt(node->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (node->fd < 0 ||
-		bind(node->fd, address->ai_addr, address->ai_addrlen) < 0 ||
-		listen(node->fd, BACKLOG) < 0 ||
-		getsockname(node->fd, (struct sockaddr *)&bound, &len) < 0)
-		r = -errno;
+	fd = socket_bind(address->ai_addr, address->ai_addrlen);
 	freeaddrinfo(address);
+	if (fd < 0)
+		return fd;
+	r = getsockname(fd, any, &len) < 0 ? -errno : 0;
+	close(fd);
 	if (r < 0)
 		return r;
+	node->fd = socket_bind(any, len);
+	if (node->fd < 0 || listen(node->fd, BACKLOG) < 0)
+		return node->fd < 0 ? node->fd : -errno;
 	address_write(&bound, len, host, sizeof(host), &port);
 	snprintf(node->name, sizeof(node->name),
 		strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, port);

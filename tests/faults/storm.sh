@@ -1,0 +1,18 @@
+#!/bin/sh
+# A thousand events in a second: no list is read for them, and in the end the
+# files are what Marathon says. Then the same with readers and a full disk of
+# a log: nothing is lost.
+. "$(dirname "$0")/lib.sh"
+
+start_marathon --generate=300 --instances=4
+mount_marathon --refresh-interval=600 --poll-interval=600
+same "the start"
+reads=$(source_is full_reads)
+control "storm?events=1000&rate=1000"
+wait_until "the storm is over" sh -c \
+	"curl -s '$NODE1/control/storm-state' | jq -e '.done >= 1000'"
+same "after the storm"
+[ "$(source_is full_reads)" -eq "$reads" ] ||
+	fail "$(($(source_is full_reads) - reads)) lists were read"
+well
+unmount_it
