@@ -6,10 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "fetch/cleanup.h"
 #include "fetch/clock.h"
 #include "fs/convert.h"
+#include "fs/keeper.h"
 #include "fs/live.h"
 #include "fs/log.h"
 #include "fs/renderer.h"
@@ -30,6 +33,7 @@ struct serve {
 	struct live *live;
 	struct mailbox *mailbox;
 	struct renderer *renderer;
+	struct keeper *keeper; /* NULL: nothing is kept */
 	struct services *services;
 	struct fetch *fetch;
 	struct watcher *watcher;
@@ -96,18 +100,44 @@ static int start_threads(struct serve *s, struct why *why)
 	r = s->confd_only ? 0 : renderer_new(&renderer, &s->renderer);
 	if (r < 0)
 		return why_set(why, r, "cannot start the renderer");
+	if (s->options->state_dir) {
+		r = keeper_new(s->options->state_dir, &s->keeper);
+		if (r < 0)
+			return why_set(why, r, "cannot start the keeper");
+		watcher.keep = keeper_mailbox(s->keeper);
+	}
 	watcher.services = s->services;
 	watcher.fetch = s->fetch;
 	r = watcher_new(&watcher, &s->watcher);
 	return r < 0 ? why_set(why, r, "cannot start the watcher") : 0;
 }
 
+static int check_state_dir(const char *path, struct why *why)
+{
+	struct stat now;
+
+	if (stat(path, &now) < 0)
+		return why_set(why, -errno, "--state-dir %s: %s", path,
+			strerror(errno));
+	if (!S_ISDIR(now.st_mode))
+		return why_set(why, -ENOTDIR, "--state-dir %s: not a directory",
+			path);
+	if (access(path, W_OK | X_OK) < 0)
+		return why_set(why, -errno, "--state-dir %s: %s", path,
+			strerror(errno));
+	return 0;
+}
+
 int serve_check(const struct options *options, struct why *why)
 {
 	struct fetch_settings settings;
 	struct fetch *fetch;
-	int r;
+	int r = 0;
 
+	if (options->state_dir)
+		r = check_state_dir(options->state_dir, why);
+	if (r < 0)
+		return r;
 	convert_fetch(options, &settings);
 	r = fetch_new(&settings, &fetch, why);
 	if (r == 0)
@@ -141,6 +171,7 @@ static void end(struct serve *s)
 {
 	watcher_free(s->watcher);
 	renderer_free(s->renderer);
+	keeper_free(s->keeper);
 	if (s->bound)
 		mount_unbind(s->options->upstream_confd);
 	s->hangs = !live_free(s->live);

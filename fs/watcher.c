@@ -91,6 +91,8 @@ static void take_reports(struct watcher *watcher)
 	watcher->report_count = count;
 	note_why(watcher);
 	mailbox_put_reports(watcher->settings.mailbox, reports, count);
+	if (watcher->settings.keep)
+		mailbox_put_reports(watcher->settings.keep, reports, count);
 }
 
 static int put_live(void *context, struct live_file *files, size_t count)
@@ -150,6 +152,9 @@ static void take_catalog(struct watcher *watcher)
 	watcher->shown = catalog_ref(catalog);
 	if (first)
 		show_first(watcher);
+	if (watcher->settings.keep)
+		mailbox_put_catalog(
+			watcher->settings.keep, catalog_ref(catalog));
 	mailbox_put_catalog(watcher->settings.mailbox, take_ptr(&catalog));
 	if (!watcher->keep_at)
 		watcher->keep_at = clock_now_ms() + (first ? 0 : KEEP_MS);

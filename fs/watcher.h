@@ -18,6 +18,7 @@ enum { DIR_SERVICES = 3 };
 struct watcher_settings {
 	struct live *live;
 	struct mailbox *mailbox;     /* to the renderer */
+	struct mailbox *keep;        /* to the keeper; NULL: there is none */
 	uint64_t services_dir;       /* DIR_SERVICES, or DIR_ROOT */
 	struct services *services;   /* the watcher's from now on */
 	struct fetch *fetch;         /* the watcher's from now on */

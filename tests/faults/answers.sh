@@ -100,8 +100,11 @@ held cut-list
 
 # Nobody listens for a while.
 remember
-control "fault?kind=refuse&ms=2000"
 change
+# It answers when it listens again.
+control "fault?kind=refuse&ms=3000" &
+PIDS="$PIDS $!"
+wait_until "nobody listens" sh -c "! curl -s '$NODE1/ping'"
 refresh
 says 'refused|reset|answer'
 unchanged "refuse"

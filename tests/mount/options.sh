@@ -34,6 +34,8 @@ refused 'ca' --marathon=http://127.0.0.1:1 --marathon-ca="$T/none.pem" "$M"
 refused "$T/none.conf" --config="$T/none.conf" "$M"
 printf 'marathon = file:%s\nhealth = maybe\n' "$A" >"$T/bad.conf"
 refused 'bad.conf:2' --config="$T/bad.conf" "$M"
+refused "$T/nodir" --state-dir="$T/nodir" --marathon="file:$A" "$M"
+refused 'not a directory' --state-dir="$A" --marathon="file:$A" "$M"
 refused 'groups' --groups= --marathon="file:$A" "$M"
 refused 'not built yet' export "$T/x" --marathon="file:$A"
 
