@@ -98,19 +98,20 @@ held() {
 held empty-list
 held cut-list
 
-# Nobody listens for a while.
+# Nobody listens for a while, and whoever comes back knows no health.
 remember
 change
-# It answers when it listens again.
-control "fault?kind=refuse&ms=3000" &
+control "restart?down-ms=2000" &
 PIDS="$PIDS $!"
 wait_until "nobody listens" sh -c "! curl -s '$NODE1/ping'"
 refresh
-says 'refused|reset|answer'
-unchanged "refuse"
+says 'refused|reset|answer|ended'
+unchanged "nobody listens"
+wait_until "somebody listens" curl -s "$NODE1/ping"
+control "health-all?alive=true"
 before=$(date +%s%N)
 same "back"
 well
-echo "refused: whole again $((($(date +%s%N) - before) / 1000000)) ms later"
+echo "away: whole again $((($(date +%s%N) - before) / 1000000)) ms later"
 "$MMSDFS" status "$M" | grep -q '^ok' || fail "mmsdfs status"
 unmount_it
