@@ -91,6 +91,16 @@ static int read_named(struct reading *reading)
 	return 0;
 }
 
+/* A status event of the same task says more, and comes along with it. */
+static int read_instance(struct reading *reading)
+{
+	int r = read_named(reading);
+
+	if (r == 0 && reading->event->kind == EVENT_APP)
+		reading->event->kind = EVENT_INSTANCE;
+	return r;
+}
+
 static int read_ports(struct reading *reading)
 {
 	struct json_object *ports = reading->v[PORTS];
@@ -258,7 +268,7 @@ static const struct type {
 	{"app_terminated_event", read_terminated},
 	{"api_post_event", read_post},
 	{"event_stream_attached", read_attached},
-	{"instance_changed_event", read_named},
+	{"instance_changed_event", read_instance},
 	{"unknown_task_terminated_event", read_named},
 	{"unknown_instance_terminated_event", read_named},
 	{"unhealthy_task_kill_event", read_named},

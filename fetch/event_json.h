@@ -26,6 +26,7 @@ enum event_kind {
 	EVENT_ATTACHED,  /* event_stream_attached: a stream is live */
 	EVENT_TASK,      /* status_update_event: complete in itself */
 	EVENT_APP,       /* app_id is to be read again */
+	EVENT_INSTANCE,  /* likewise; a status event of it comes along */
 	EVENT_HEALTH,    /* likewise; instance_id and alive say which and how */
 	EVENT_APP_GONE,  /* app_terminated_event: the tasks of app_id end */
 	EVENT_ALL,       /* anything may have changed: read the list */

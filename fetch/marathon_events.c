@@ -52,6 +52,9 @@ static int take_event(struct marathon *m, const struct event *event)
 		if (!event->alive)
 			return sick_want(m, event->app_id);
 		return dirty_want(m->dirty, event->app_id, m->now);
+	case EVENT_INSTANCE:
+		return dirty_want(
+			m->dirty, event->app_id, m->now + VERIFY_MS);
 	case EVENT_APP:
 		return dirty_want(m->dirty, event->app_id, m->now);
 	case EVENT_APP_GONE:

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "fetch/clock.h"
@@ -15,6 +16,7 @@
 enum {
 	STATUS_MS = 1000, /* between two looks at the counters */
 	RETRY_MS = 1000,  /* after a failure of our own: memory */
+	NICE = 5,
 };
 
 /* One row of the table of views, as it is now. */
@@ -250,6 +252,8 @@ static void *renderer_run(void *argument)
 	struct renderer *renderer = argument;
 	bool first = true;
 
+	/* Big views must not take the processor from small files. */
+	setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
 	while (!renderer->mail.stop) {
 		take_mail(renderer);
 		render_wanted(renderer);

@@ -61,13 +61,42 @@ enum { PORTS = 65536, HEAD_MAX = 2048 };
 /* Who has a port: -1 is nobody, else one of these or a section. */
 enum { OWNER_NONE = -1, OWNER_STATS = -2, OWNER_GATEWAY = -3 };
 
+/* The text of one part that is shown. */
+struct segment {
+	const char *text;
+	size_t length;
+};
+
+/*
+ * What all sections together come to, kept as long as only texts change: who
+ * has which port and name is then settled, and what is left is to copy.
+ */
+struct together {
+	bool settled; /* false: to be made anew */
+	char *top;    /* head, statistics, gateway */
+	size_t top_length;
+	struct segment *segments; /* of the parts that are shown, in order */
+	size_t segment_count;
+	size_t length; /* of all segments */
+	struct problems problems;
+};
+
 struct haproxy_cache {
 	struct catalog *catalog; /* what sections are of; NULL: the empty one */
 	const struct haproxy_settings *settings; /* for the call alone */
 	struct haproxy_section **sections; /* in order of keys */
 	size_t count, space;
+	struct together together;
 	int32_t owners[PORTS]; /* index of sections, or as above */
 };
+
+static void together_done(struct together *together)
+{
+	free(together->top);
+	free(together->segments);
+	problems_done(&together->problems);
+	*together = (struct together){.settled = false};
+}
 
 int haproxy_cache_new(struct haproxy_cache **ret)
 {
@@ -86,6 +115,7 @@ void haproxy_cache_free(struct haproxy_cache *cache)
 	for (size_t i = 0; i < cache->count; i++)
 		haproxy_section_free(cache->sections[i]);
 	free(cache->sections);
+	together_done(&cache->together);
 	catalog_unref(cache->catalog);
 	free(cache);
 }
@@ -151,6 +181,29 @@ static int insert_at(struct haproxy_cache *cache, size_t at,
 	return 0;
 }
 
+/* Takes over section, which asks for what the one at that place asked for. */
+static void replace_at(struct haproxy_cache *cache, size_t at,
+	struct haproxy_section *section)
+{
+	struct haproxy_section *before = cache->sections[at];
+	struct together *together = &cache->together;
+	size_t segment = before->segment;
+
+	section->segment = segment;
+	for (size_t i = 0; i < section->part_count; i++) {
+		struct haproxy_part *part = &section->parts[i];
+
+		part->shown = before->parts[i].shown;
+		if (!part->shown)
+			continue;
+		together->length += part->length - before->parts[i].length;
+		together->segments[segment++] =
+			(struct segment){part->text, part->length};
+	}
+	cache->sections[at] = section;
+	haproxy_section_free(before);
+}
+
 /*
  * Also when part of it was done already: after a failure the same difference
  * comes again.
@@ -164,16 +217,23 @@ static int take_change(void *context, struct app *before, struct app *after)
 	int r;
 
 	at = find(cache, before ? &before->key : &after->key, &there);
+	if (there && cache->sections[at]->app == after)
+		return 0;
 	if (!after) {
+		cache->together.settled = false;
 		if (there)
 			remove_at(cache, at);
 		return 0;
 	}
-	if (there && cache->sections[at]->app == after)
-		return 0;
 	r = haproxy_section_new(after, cache->settings, &section);
 	if (r < 0)
 		return r;
+	if (there && cache->together.settled
+		&& haproxy_section_claims_same(cache->sections[at], section)) {
+		replace_at(cache, at, section);
+		return 0;
+	}
+	cache->together.settled = false;
 	if (!there)
 		return insert_at(cache, at, section);
 	haproxy_section_free(cache->sections[at]);
@@ -242,13 +302,6 @@ static bool claim_port(struct haproxy_cache *cache, size_t index,
 	return true;
 }
 
-/* The parts that are shown, in order. */
-struct shown {
-	const struct haproxy_part **parts;
-	size_t count;
-	size_t length; /* of their texts */
-};
-
 static size_t count_parts(const struct haproxy_cache *cache)
 {
 	size_t count = 0;
@@ -258,30 +311,44 @@ static size_t count_parts(const struct haproxy_cache *cache)
 	return count;
 }
 
-static int choose(struct haproxy_cache *cache, struct gateway *gateway,
-	struct problems *problems, struct shown *shown)
+static int choose_parts(
+	struct haproxy_cache *cache, size_t index, struct gateway *gateway)
 {
+	struct haproxy_section *section = cache->sections[index];
+	struct together *together = &cache->together;
+	int r = 0;
+
+	section->segment = together->segment_count;
+	for (size_t i = 0; i < section->part_count && r == 0; i++) {
+		struct haproxy_part *part = &section->parts[i];
+
+		part->shown = claim_port(
+			cache, index, part, &together->problems);
+		if (!part->shown)
+			continue;
+		together->segments[together->segment_count++] =
+			(struct segment){part->text, part->length};
+		together->length += part->length;
+		r = gateway_add(gateway, &section->app->key, part,
+			&together->problems);
+	}
+	return r;
+}
+
+static int choose(struct haproxy_cache *cache, struct gateway *gateway)
+{
+	struct together *together = &cache->together;
 	size_t count = count_parts(cache);
 	int r = 0;
 
-	shown->parts = calloc(count ? count : 1, sizeof(shown->parts[0]));
-	if (!shown->parts)
+	together->segments =
+		calloc(count ? count : 1, sizeof(together->segments[0]));
+	if (!together->segments)
 		return -ENOMEM;
 	for (size_t i = 0; i < cache->count && r == 0; i++) {
-		const struct haproxy_section *section = cache->sections[i];
-
-		if (section->problems.count)
-			problems_append(problems, &section->problems);
-		for (size_t j = 0; j < section->part_count && r == 0; j++) {
-			const struct haproxy_part *part = &section->parts[j];
-
-			if (!claim_port(cache, i, part, problems))
-				continue;
-			shown->parts[shown->count++] = part;
-			shown->length += part->length;
-			r = gateway_add(gateway, &section->app->key, part,
-				problems);
-		}
+		problems_append(&together->problems,
+			&cache->sections[i]->problems);
+		r = choose_parts(cache, i, gateway);
 	}
 	return r;
 }
@@ -301,27 +368,20 @@ static size_t write_head(const struct haproxy_settings *settings,
 	return length;
 }
 
-static int stitch(const struct haproxy_settings *settings,
-	const struct shown *shown, const struct gateway *gateway,
-	char **ret_text, size_t *ret_length)
+static int write_top(struct together *together,
+	const struct haproxy_settings *settings, const struct gateway *gateway)
 {
-	char top[HEAD_MAX];
-	size_t length = write_head(settings,
-		shown->count || gateway->http || gateway->tls, top);
-	char *text, *to;
+	bool any_listener =
+		together->segment_count || gateway->http || gateway->tls;
+	size_t length;
 
-	text = malloc(length + shown->length + gateway_length(gateway) + 1);
-	if (!text)
+	together->top = malloc(HEAD_MAX + gateway_length(gateway));
+	if (!together->top)
 		return -ENOMEM;
-	memcpy(text, top, length);
-	to = gateway_write(gateway, text + length);
-	for (size_t i = 0; i < shown->count; i++) {
-		memcpy(to, shown->parts[i]->text, shown->parts[i]->length);
-		to += shown->parts[i]->length;
-	}
-	*to = '\0';
-	*ret_text = text;
-	*ret_length = (size_t)(to - text);
+	length = write_head(settings, any_listener, together->top);
+	together->top_length =
+		(size_t)(gateway_write(gateway, together->top + length)
+			- together->top);
 	return 0;
 }
 
@@ -330,34 +390,55 @@ static bool any_vhost(const struct haproxy_cache *cache, bool tls)
 	for (size_t i = 0; i < cache->count; i++) {
 		const struct haproxy_section *section = cache->sections[i];
 
-		for (size_t j = 0; j < section->part_count; j++)
-			if (gateway_wanted(&section->parts[j], tls))
+		for (size_t j = 0; j < section->vhost_count; j++)
+			if (gateway_is_tls(&section->vhosts[j]) == tls)
 				return true;
 	}
 	return false;
 }
 
-static int put_together(struct haproxy_cache *cache,
-	const struct haproxy_settings *settings, struct problems *problems,
-	char **ret_text, size_t *ret_length)
+/* Everybody is looked at: who has which port, and which name. */
+static int settle(struct haproxy_cache *cache)
 {
+	const struct haproxy_settings *settings = cache->settings;
 	CLEANUP(gateway_free) struct gateway *gateway = NULL;
-	struct shown shown = {NULL, 0, 0};
 	bool on = settings->gateway == GATEWAY_ON;
 	bool off = settings->gateway == GATEWAY_OFF;
 	int r;
 
+	together_done(&cache->together);
 	r = gateway_new(settings, on || (!off && any_vhost(cache, false)),
 		on || (!off && any_vhost(cache, true)), &gateway);
 	if (r < 0)
 		return r;
 	claim_own_ports(cache, settings, gateway);
-	r = choose(cache, gateway, problems, &shown);
+	r = choose(cache, gateway);
 	gateway_sort(gateway);
 	if (r == 0)
-		r = stitch(settings, &shown, gateway, ret_text, ret_length);
-	free(shown.parts);
+		r = write_top(&cache->together, settings, gateway);
+	cache->together.settled = r == 0;
 	return r;
+}
+
+static int stitch(const struct together *together, char **ret_text,
+	size_t *ret_length)
+{
+	size_t length = together->top_length + together->length;
+	char *text = malloc(length + 1), *to;
+
+	if (!text)
+		return -ENOMEM;
+	memcpy(text, together->top, together->top_length);
+	to = text + together->top_length;
+	for (size_t i = 0; i < together->segment_count; i++) {
+		memcpy(to, together->segments[i].text,
+			together->segments[i].length);
+		to += together->segments[i].length;
+	}
+	*to = '\0';
+	*ret_text = text;
+	*ret_length = length;
+	return 0;
 }
 
 int render_haproxy(struct haproxy_cache *cache, struct catalog *catalog,
@@ -368,9 +449,13 @@ int render_haproxy(struct haproxy_cache *cache, struct catalog *catalog,
 
 	cache->settings = settings;
 	r = take_catalog(cache, catalog);
+	if (r == 0 && !cache->together.settled)
+		r = settle(cache);
 	if (r < 0)
 		return r;
-	if (problems)
+	if (problems) {
 		problems_done(problems);
-	return put_together(cache, settings, problems, ret_text, ret_length);
+		problems_append(problems, &cache->together.problems);
+	}
+	return stitch(&cache->together, ret_text, ret_length);
 }

@@ -32,17 +32,9 @@ void gateway_free(struct gateway *gateway)
 	free(gateway);
 }
 
-static bool is_tls(const struct haproxy_vhost *vhost)
+bool gateway_is_tls(const struct haproxy_vhost *vhost)
 {
 	return vhost->kind == VHOST_TLS || vhost->kind == VHOST_TLS_DEFAULT;
-}
-
-bool gateway_wanted(const struct haproxy_part *part, bool tls)
-{
-	for (size_t i = 0; i < part->vhost_count; i++)
-		if (is_tls(&part->vhosts[i]) == tls)
-			return true;
-	return false;
 }
 
 static bool same_name(
@@ -127,7 +119,7 @@ int gateway_add(struct gateway *gateway, const struct app_key *key,
 	for (size_t i = 0; i < part->vhost_count && r == 0; i++) {
 		const struct haproxy_vhost *vhost = &part->vhosts[i];
 
-		if (is_tls(vhost) ? gateway->tls : gateway->http)
+		if (gateway_is_tls(vhost) ? gateway->tls : gateway->http)
 			r = add_name(gateway, key, vhost, problems);
 	}
 	return r;
@@ -148,7 +140,7 @@ static char *write_names(const struct gateway *gateway, bool tls,
 	for (size_t i = 0; i < gateway->count; i++) {
 		const struct haproxy_vhost *vhost = gateway->names[i];
 
-		if (is_tls(vhost) != tls || vhost->kind != kind
+		if (gateway_is_tls(vhost) != tls || vhost->kind != kind
 			|| vhost->wildcard != wildcard)
 			continue;
 		memcpy(to, vhost->line, vhost->length);

@@ -26,8 +26,8 @@ int gateway_new(const struct haproxy_settings *settings, bool http, bool tls,
 void gateway_free(struct gateway *gateway);
 CLEANUP_DEFINE(struct gateway *, gateway_free)
 
-/* The port wants a name of plain HTTP, or of TLS. */
-bool gateway_wanted(const struct haproxy_part *part, bool tls);
+/* Whose listener the name belongs to. */
+bool gateway_is_tls(const struct haproxy_vhost *vhost);
 
 /*
  * Gives the port the names it wants, if the listener is there; part is

@@ -333,6 +333,7 @@ static int take_vhosts(struct writing *w, struct haproxy_section *section)
 		* (sizeof(*section->vhosts) + HAPROXY_VHOST_SIZE));
 	if (!section->vhosts)
 		return -ENOMEM;
+	section->vhost_count = w->wanted_count;
 	hosts = (char *)(section->vhosts + w->wanted_count);
 	for (size_t i = 0; i < w->wanted_count; i++) {
 		struct wanted *wanted = &w->wanted[i];
@@ -430,4 +431,34 @@ void haproxy_section_free(struct haproxy_section *section)
 	free(section->vhosts);
 	free(section->text);
 	free(section);
+}
+
+static bool same_part(const struct haproxy_part *a, const struct haproxy_part *b)
+{
+	if (a->port_index != b->port_index
+		|| a->service_port != b->service_port
+		|| a->vhost_count != b->vhost_count)
+		return false;
+	for (size_t i = 0; i < a->vhost_count; i++) {
+		const struct haproxy_vhost *x = &a->vhosts[i];
+		const struct haproxy_vhost *y = &b->vhosts[i];
+
+		/* The line says the host, and where it leads to. */
+		if (x->kind != y->kind || x->length != y->length
+			|| memcmp(x->line, y->line, x->length) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool haproxy_section_claims_same(
+	const struct haproxy_section *a, const struct haproxy_section *b)
+{
+	if (a->part_count != b->part_count
+		|| !problems_same(&a->problems, &b->problems))
+		return false;
+	for (size_t i = 0; i < a->part_count; i++)
+		if (!same_part(&a->parts[i], &b->parts[i]))
+			return false;
+	return true;
 }

@@ -5,7 +5,7 @@
 /*
  * What one app gives to haproxy.cfg, before anybody else is looked at: a text
  * for each port that can have one, and what each claims. Used by haproxy.c
- * alone. Immutable after it is made.
+ * alone. Immutable after it is made, but for what is haproxy.c's.
  */
 
 #include "render/haproxy.h"
@@ -34,6 +34,7 @@ struct haproxy_part {
 	size_t length;
 	uint32_t port_index;
 	uint16_t service_port;
+	bool shown; /* haproxy.c's: nobody before has the port */
 	const struct haproxy_vhost *vhosts;
 	size_t vhost_count;
 };
@@ -45,10 +46,18 @@ struct haproxy_section {
 	struct problems problems; /* its own */
 	char *text;               /* what parts point into */
 	struct haproxy_vhost *vhosts;
+	size_t vhost_count; /* of all parts */
+	size_t segment; /* haproxy.c's: of its first part that is shown */
 };
 
 int haproxy_section_new(struct app *app,
 	const struct haproxy_settings *settings, struct haproxy_section **ret);
+/*
+ * Both ask for the same of what there is but once (ports, names) and have the
+ * same problems: one can take the place of the other without a look at others.
+ */
+bool haproxy_section_claims_same(
+	const struct haproxy_section *a, const struct haproxy_section *b);
 void haproxy_section_free(struct haproxy_section *section);
 CLEANUP_DEFINE(struct haproxy_section *, haproxy_section_free)
 
