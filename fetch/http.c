@@ -357,7 +357,8 @@ static void set_limits(const struct http_call *call, CURL *easy)
 	if (call->fresh) {
 		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-	} else {
+	} else if (!url_is_local(call->url)) {
+		/* Between two processes of one machine it only costs. */
 		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	}
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* The host's begin: behind "http://", and behind "user:password@". */
 static const char *host_of(const char *url)
@@ -35,6 +36,21 @@ void url_without_user(const char *url, char *ret, size_t size)
 	int scheme = scheme_end ? (int)(scheme_end + 3 - url) : 0;
 
 	snprintf(ret, size, "%.*s%s", scheme, url, host_of(url));
+}
+
+bool url_is_local(const char *url)
+{
+	static const char *const local[] = {"127.", "localhost", "[::1]"};
+	const char *host = host_of(url);
+
+	for (size_t i = 0; i < sizeof(local) / sizeof(local[0]); i++) {
+		size_t length = strlen(local[i]);
+
+		if (strncasecmp(host, local[i], length) == 0
+			&& (i == 0 || strchr(":/?", host[length])))
+			return true;
+	}
+	return false;
 }
 
 static int connect_error(long os_error)

@@ -4,6 +4,7 @@
 
 /* How a request that failed becomes an errno and words. Used by http.c alone. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "fetch/why.h"
@@ -17,6 +18,9 @@ struct url_place url_place(const char *url);
 
 /* A URL without "user:password@", cut to size. */
 void url_without_user(const char *url, char *ret, size_t size);
+
+/* The host is this machine, by a name or address that says so. */
+bool url_is_local(const char *url);
 
 /* What libcurl says at the end of a transfer. */
 struct http_failure {

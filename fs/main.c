@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "fs/options.h"
 #include "fs/serve.h"
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, ARENAS = 2 };
 
 extern char **environ;
 
@@ -84,6 +85,9 @@ int main(int argc, char **argv)
 	struct why why;
 	int r;
 
+	/* What one thread makes another frees: an arena for each only leaves
+	 * each with holes (measured: 93 MB instead of 65 at 10 000 apps). */
+	mallopt(M_ARENA_MAX, ARENAS);
 	if (argc > 0 && strcmp(argv[0], NOTIFIER_WORD) == 0)
 		return notifier_main(argc, argv);
 	r = options_parse(argc, argv, environ, &options, &why);
