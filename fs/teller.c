@@ -406,7 +406,9 @@ bool teller_free(struct teller *teller)
 	deadline.tv_sec += 3;
 	if (pthread_timedjoin_np(teller->thread, NULL, &deadline) != 0)
 		return false;
-	notifier_reap(&teller->notifier);
+	/* It was killed: it ends as soon as the machine lets it. */
+	for (int i = 0; i < 5 && !notifier_reap(&teller->notifier); i++)
+		continue;
 	while (teller->first)
 		free(take_first(teller));
 	pthread_cond_destroy(&teller->changed);

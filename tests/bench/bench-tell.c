@@ -31,7 +31,7 @@ static int64_t now_ns(void)
 
 static void reader(const char *mountpoint, long changes, int ready)
 {
-	char directory[4096], path[4096], buffer[65536], line[64];
+	char directory[4096], path[4096 + 32], buffer[65536], line[64];
 	int fd = inotify_init1(IN_CLOEXEC);
 	long newest = 0;
 

@@ -69,12 +69,14 @@ static void complain(const char *how, const char *what, size_t length)
 static void verify(const char *how, const char *bytes, size_t length,
 	unsigned long *newest)
 {
+	char head[64] = ""; /* a mapping has no NUL behind it */
 	unsigned long generation;
+	const char *body;
 	size_t size;
-	char *body;
 
+	memcpy(head, bytes, length < sizeof(head) ? length : sizeof(head) - 1);
 	if (length < 4
-		|| sscanf(bytes, "%lu %zu\n", &generation, &size) != 2) {
+		|| sscanf(head, "%lu %zu\n", &generation, &size) != 2) {
 		complain(how, "no version at all", length);
 		return;
 	}
