@@ -43,7 +43,7 @@ bad() {
 	wait_until "$2 was met" sh -c \
 		"[ \$(jq .sources[0].failures '$M/status.json') -gt $failures ]"
 	unchanged "$2"
-	[ "$(source_is stale)" = true ] || fail "$2: not stale"
+	wait_until "$2: stale" sh -c "jq -e .sources[0].stale '$M/status.json'"
 	cured "$2"
 }
 
@@ -103,7 +103,7 @@ held cut-list
 # Nobody listens for a while, and whoever comes back knows no health.
 remember
 change
-control "restart?down-ms=2000" &
+control "restart?down-ms=6000" &
 PIDS="$PIDS $!"
 wait_until "nobody listens" sh -c "! curl -s '$NODE1/ping'"
 refresh

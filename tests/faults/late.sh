@@ -4,11 +4,11 @@
 # good: the files stay.
 . "$(dirname "$0")/lib.sh"
 
-start_marathon --apps="$APPS"
-# It answers when it listens again.
-control "fault?kind=refuse&ms=3000" &
-PIDS="$PIDS $!"
-wait_until "nobody listens" sh -c "! curl -s '$NODE1/ping'"
+# The second node is only there to be asked while the first does not listen.
+start_marathon --apps="$APPS" --listen=127.0.0.1:0 --listen=127.0.0.1:0
+URL=$NODE1
+CONTROL=$NODE2
+control "fault?kind=refuse&node=0"
 "$MMSDFS" -f --marathon="$URL" $QUICK "$M" >>"$T/stdout" 2>>"$T/stderr" &
 DAEMON=$!
 PIDS="$PIDS $DAEMON"
@@ -20,6 +20,7 @@ if ls "$M/services" 2>/dev/null; then
 fi
 says 'refused|reset|answer'
 [ "$(jq -r .state "$M/status.json")" = waiting ] || fail "not waiting"
+control clear-faults
 same "it came"
 well
 

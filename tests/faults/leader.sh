@@ -45,7 +45,7 @@ well
 
 # Everything is closed for two seconds, and health is forgotten.
 remember
-control "restart?down-ms=2000"
+control "restart?down-ms=4000"
 says '.'
 unchanged "while it is away"
 sleep 3

@@ -25,12 +25,13 @@ start_marathon() {
 	done <"$T/ports"
 }
 
-# control PATH [CURL OPTION...]
+# control PATH [CURL OPTION...]: through $CONTROL, if another node is to be asked
+# than the first.
 control() {
 	lib_path=$1
 	shift
 	curl -sS --fail-with-body --max-time 60 "$@" \
-		"$NODE1/control/$lib_path" >"$T/answer" ||
+		"${CONTROL:-$NODE1}/control/$lib_path" >"$T/answer" ||
 		fail "control/$lib_path: $(cat "$T/answer")"
 }
 
@@ -52,11 +53,13 @@ files() {
 }
 
 is_same() {
-	curl -sS --max-time 10 "$NODE1/control/endpoints?format=instances" |
+	curl -sS --max-time 10 \
+		"${CONTROL:-$NODE1}/control/endpoints?format=instances" |
 		sort >"$T/expected"
 	files >"$T/files"
 	cmp -s "$T/expected" "$T/files" || return 1
-	curl -sS --max-time 10 "$NODE1/control/endpoints?format=names" |
+	curl -sS --max-time 10 \
+		"${CONTROL:-$NODE1}/control/endpoints?format=names" |
 		sort >"$T/expected-names"
 	ls "$M/services" | sort >"$T/names"
 	cmp -s "$T/expected-names" "$T/names"

@@ -6,7 +6,10 @@
 
 S=$T/state
 mkdir "$S"
-start_marathon --apps="$APPS"
+# The second node is only there to be asked while the first does not listen.
+start_marathon --apps="$APPS" --listen=127.0.0.1:0 --listen=127.0.0.1:0
+URL=$NODE1
+CONTROL=$NODE2
 mount_marathon --state-dir="$S"
 same "the start"
 control "health?id=/developer/trapni/php&task=0&alive=false"
@@ -26,15 +29,14 @@ remember
 unmount_it
 
 # Nobody answers.
-control "fault?kind=refuse&ms=4000" &
-PIDS="$PIDS $!"
-wait_until "nobody listens" sh -c "! curl -s '$NODE1/ping'"
+control "fault?kind=refuse&node=0"
 mount_marathon --state-dir="$S"
 unchanged "what was on disk"
+says 'refused'
 [ "$(source_is stale)" = true ] || fail "not stale"
 [ "$(source_is restored)" -gt 0 ] || fail "of when?"
-says 'refused'
 "$MMSDFS" status "$M" | grep -q 'as it was kept on disk' || fail "the words"
+control clear-faults
 same "somebody answers"
 well
 [ "$(source_is restored)" -eq 0 ] || fail "still restored"
@@ -68,6 +70,7 @@ done
 # A full disk: all goes on, and it is said once.
 mkdir "$T/small"
 mount -t tmpfs -o size=16k none "$T/small"
+CONTROL=
 start_marathon --generate=100 --instances=3
 mount_marathon --state-dir="$T/small"
 same "with a full disk"
