@@ -252,6 +252,28 @@ int app_pack(const struct app *draft, struct app **ret, struct why *why)
 	return 0;
 }
 
+struct app app_draft(const struct app *app)
+{
+	return (struct app){
+		.key = app->key,
+		.version = app->version,
+		.labels = app->labels,
+		.env = app->env,
+		.ports = app->ports,
+		.checks = app->checks,
+		.instances = app->instances,
+		.label_count = app->label_count,
+		.env_count = app->env_count,
+		.port_count = app->port_count,
+		.check_count = app->check_count,
+		.instance_count = app->instance_count,
+		.serving_count = app->serving_count,
+		.target = app->target,
+		.network = app->network,
+		.fingerprint = app->fingerprint,
+	};
+}
+
 struct app *app_ref(struct app *app)
 {
 	if (app)

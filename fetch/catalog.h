@@ -136,6 +136,13 @@ struct app {
  */
 int app_pack(const struct app *draft, struct app **ret, struct why *why);
 
+/*
+ * A draft that says the same, for app_pack(); all it points to is borrowed. To
+ * be used instead of "draft = *app", since the count of references belongs to
+ * other threads.
+ */
+struct app app_draft(const struct app *app);
+
 struct app *app_ref(struct app *app);
 void app_unref(struct app *app);
 CLEANUP_DEFINE(struct app *, app_unref)

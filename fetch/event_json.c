@@ -427,7 +427,7 @@ static int app_with(const struct app *before, const struct instance *leaving,
 	const struct instance *coming, struct app **ret)
 {
 	CLEANUP(free) struct instance *instances = NULL;
-	struct app draft = *before;
+	struct app draft = app_draft(before);
 	uint32_t count = 0;
 
 	instances = calloc(before->instance_count + 1, sizeof(*instances));

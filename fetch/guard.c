@@ -577,7 +577,7 @@ static int claimed_instances(struct update *u, const struct touched *t,
 
 static int merge(struct update *u, struct touched *t, struct app **ret)
 {
-	struct app draft = t->claim ? *t->claim : *t->shown;
+	struct app draft = app_draft(t->claim ? t->claim : t->shown);
 	struct instance *instances;
 	uint32_t count;
 	int r;
@@ -677,7 +677,7 @@ static int next_held(
 	if (!next)
 		return -ENOMEM;
 	while (i < guard->held_count || k < u->count) {
-		const struct touched *t = &u->touched[k];
+		const struct touched *t = u->touched ? &u->touched[k] : NULL;
 		int order = -1;
 
 		if (i == guard->held_count)
