@@ -486,15 +486,24 @@ static bool endpoints_of_event(const struct app *app,
 	return true;
 }
 
+/* Whoever has checks waits for the first pass. */
+static enum instance_state state_of_running(
+	const struct app *app, const struct health_policy *policy)
+{
+	return app->check_count > 0 && policy->mode != HEALTH_IGNORE
+		? INSTANCE_WAITING
+		: INSTANCE_SERVING;
+}
+
 static int app_with_running(const struct app *before,
 	const struct event *event, const struct instance *old,
-	struct app **ret)
+	enum instance_state state, struct app **ret)
 {
 	struct endpoint endpoints[PORTS_MAX];
 	struct arena arena = {NULL, 0};
 	struct instance coming = {.id = event->task_id,
 		.version = event->version,
-		.state = INSTANCE_SERVING};
+		.state = (uint8_t)state};
 	int r = 0;
 
 	*ret = NULL;
@@ -508,12 +517,10 @@ static int app_with_running(const struct app *before,
 	return r;
 }
 
-/* Whether a task that runs may be given to clients at once. */
+/* Whether the event says all of a task that runs from now on. */
 static bool may_start(const struct app *before, const struct instance *old,
-	const struct event *event, const struct health_policy *policy)
+	const struct event *event)
 {
-	if (before->check_count > 0 && policy->mode != HEALTH_IGNORE)
-		return false;
 	if (!event->version || !before->version
 		|| strcmp(event->version, before->version) != 0)
 		return false;
@@ -537,9 +544,10 @@ int app_after_event(const struct app *before, const struct event *event,
 	case TASK_STARTING:
 		return 0;
 	case TASK_RUNNING:
-		if (!may_start(before, old, event, policy))
+		if (!may_start(before, old, event))
 			return 0;
-		return app_with_running(before, event, old, ret);
+		return app_with_running(before, event, old,
+			state_of_running(before, policy), ret);
 	case TASK_KILLING:
 		if (!old || old->state == INSTANCE_ENDED)
 			return 0;
@@ -552,6 +560,38 @@ int app_after_event(const struct app *before, const struct event *event,
 		return app_with_state(before, old, INSTANCE_UNREACHABLE, ret);
 	case TASK_ENDED:
 		return old ? app_with(before, old, NULL, ret) : 0;
+	}
+	return 0;
+}
+
+/* From 1.4 the event names an instance; its tasks' ids have more behind. */
+static bool is_task_of(const char *task, const char *instance)
+{
+	size_t length = strlen(instance);
+
+	return strncmp(task, instance, length) == 0
+		&& (task[length] == '\0' || task[length] == '.');
+}
+
+int app_after_health(const struct app *before, const struct event *event,
+	const struct health_policy *policy, struct app **ret)
+{
+	*ret = NULL;
+	if (!before || event->kind != EVENT_HEALTH || !event->alive
+		|| before->check_count != 1 || policy->mode == HEALTH_IGNORE)
+		return 0;
+	for (uint32_t i = 0; i < before->instance_count; i++) {
+		const struct instance *old = &before->instances[i];
+		struct instance changed = *old;
+
+		if (!is_task_of(old->id, event->instance_id))
+			continue;
+		if (old->state != INSTANCE_WAITING
+			&& old->state != INSTANCE_UNHEALTHY)
+			return 0;
+		changed.state = INSTANCE_SERVING;
+		changed.health = HEALTH_ALIVE;
+		return app_with(before, old, &changed, ret);
 	}
 	return 0;
 }

@@ -59,12 +59,20 @@ void event_done(struct event *event);
 
 /*
  * The app after a status event that is complete in itself (DESIGN 3.4): an
- * ended or killing task leaves; a running one is added when the app has no
- * health checks, its version is the app's, and its endpoints can be told from
- * the event. *ret is a new reference with fingerprint 0, or NULL when the
- * event changes nothing by itself. -ENOMEM.
+ * ended or killing task leaves; a running one is added when its version is the
+ * app's, and its endpoints can be told from the event; where the app has
+ * checks it waits for its first pass. *ret is a new reference with fingerprint
+ * 0, or NULL when the event changes nothing by itself. -ENOMEM.
  */
 int app_after_event(const struct app *before, const struct event *event,
+	const struct health_policy *policy, struct app **ret);
+
+/*
+ * Likewise after a check has passed: where it is the only one, its instance is
+ * given to clients. A check that fails says nothing by itself: it is the sign
+ * of a partition as well, which only the whole tells.
+ */
+int app_after_health(const struct app *before, const struct event *event,
 	const struct health_policy *policy, struct app **ret);
 
 #endif

@@ -40,6 +40,29 @@ static int take_task(struct marathon *m, const struct event *event)
 	return r < 0 ? r : dirty_want(m->dirty, event->app_id, due);
 }
 
+/* A check that passes may say all; of one that fails see marathon_sick.c. */
+static int take_health(struct marathon *m, const struct event *event)
+{
+	struct app_key key = {
+		.id = event->app_id, .source = m->reader.source};
+	CLEANUP(app_unref) struct app *after = NULL;
+	int r;
+
+	if (!event->alive)
+		return sick_want(m, event->app_id);
+	r = app_after_health(catalog_find(m->claim, &key), event,
+		&m->reader.health, &after);
+	if (r < 0)
+		return r;
+	if (!after)
+		return dirty_want(m->dirty, event->app_id, m->now);
+	r = claim_edit(m, event->app_id, after);
+	if (r == 0)
+		r = dirty_change(m->dirty, event->app_id, NULL);
+	return r < 0 ? r
+		     : dirty_want(m->dirty, event->app_id, m->now + VERIFY_MS);
+}
+
 static int take_event(struct marathon *m, const struct event *event)
 {
 	switch (event->kind) {
@@ -49,9 +72,7 @@ static int take_event(struct marathon *m, const struct event *event)
 	case EVENT_TASK:
 		return take_task(m, event);
 	case EVENT_HEALTH:
-		if (!event->alive)
-			return sick_want(m, event->app_id);
-		return dirty_want(m->dirty, event->app_id, m->now);
+		return take_health(m, event);
 	case EVENT_INSTANCE:
 		return dirty_want(
 			m->dirty, event->app_id, m->now + VERIFY_MS);
