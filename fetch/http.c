@@ -30,7 +30,6 @@ struct http {
 	int64_t turn_end; /* bodies that yield do so from then on */
 	bool in_turn;
 	bool yielded; /* one is paused */
-	uint64_t bytes;
 };
 
 struct http_request {
@@ -45,7 +44,7 @@ struct http_request {
 	bool paused;
 	int error; /* of a callback; 0: none */
 	struct why why;
-	char leader[256], via[256];
+	char leader[256];
 	char words[CURL_ERROR_SIZE];
 	char url[1024]; /* after redirects, for head and words */
 	struct http_request *before, *next;
@@ -166,18 +165,15 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
 	request->last_byte = clock_now_ms();
 	/* The answer behind a redirect begins anew. */
 	if (length > 5 && strncmp(line, "HTTP/", 5) == 0)
-		request->leader[0] = request->via[0] = '\0';
+		request->leader[0] = '\0';
 	keep_header(line, length, "X-Marathon-Leader:", request->leader,
 		sizeof(request->leader));
-	keep_header(line, length, "X-Marathon-Via:", request->via,
-		sizeof(request->via));
 	return length;
 }
 
 static struct http_head head_of(struct http_request *request)
 {
-	struct http_head head = {
-		.leader = request->leader, .via = request->via};
+	struct http_head head = {.leader = request->leader};
 	char *type = NULL, *url = NULL;
 
 	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &head.status);
@@ -481,10 +477,7 @@ static void add_secret_words(struct http_request *request, int error)
 static void finish(struct http_request *request, int code, int error)
 {
 	struct http_head head = head_of(request);
-	curl_off_t size = 0;
 
-	curl_easy_getinfo(request->easy, CURLINFO_SIZE_DOWNLOAD_T, &size);
-	request->http->bytes += (uint64_t)size;
 	if (!request->cancelled && error == 0)
 		error = judge(request, code, &head);
 	if (!request->cancelled) {
@@ -616,9 +609,4 @@ int http_turn(struct http *http, struct pollfd *extra, size_t extra_count,
 void http_wake(struct http *http)
 {
 	curl_multi_wakeup(http->multi);
-}
-
-uint64_t http_bytes(const struct http *http)
-{
-	return http->bytes;
 }

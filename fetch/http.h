@@ -51,7 +51,6 @@ struct http_head {
 	const char *url;          /* after redirects, without credentials */
 	const char *content_type; /* "" when not given */
 	const char *leader;       /* X-Marathon-Leader, "" when not given */
-	const char *via;          /* X-Marathon-Via, "" when not given */
 };
 
 struct http_call {
@@ -103,8 +102,5 @@ int http_turn(struct http *http, struct pollfd *extra, size_t extra_count,
 
 /* From any thread: http_turn() returns soon. */
 void http_wake(struct http *http);
-
-/* Bytes of bodies that were read, all requests together, before decoding. */
-uint64_t http_bytes(const struct http *http);
 
 #endif

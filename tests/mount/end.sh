@@ -4,15 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 apps "$(app /web host-a:1000)"
-(
-	i=0
-	while [ -d "$T" ] && [ ! -e "$T/stop" ]; do
-		i=$(((i + 1) % 50000))
-		apps "$(app /web host-a:$((1000 + i)))" "$(app "/x$((i % 7))" h:1)"
-	done
-) 2>/dev/null &
-STORM=$!
-PIDS="$PIDS $STORM"
+start_storm
 
 for i in $(seq 10); do
 	for how in umount TERM INT; do
@@ -35,5 +27,4 @@ exec 7<"$M/services/web.instances"
 kill -TERM "$DAEMON"
 wait "$DAEMON" || fail "SIGTERM while a file is open: $?"
 exec 7<&-
-touch "$T/stop"
-wait $STORM 2>/dev/null || true
+stop_storm

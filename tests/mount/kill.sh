@@ -4,15 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 apps "$(app /web host-a:1000)"
-(
-	i=0
-	while [ -d "$T" ] && [ ! -e "$T/stop" ]; do
-		i=$(((i + 1) % 50000))
-		apps "$(app /web host-a:$((1000 + i)))" "$(app "/x$((i % 7))" h:1)"
-	done
-) 2>/dev/null &
-STORM=$!
-PIDS="$PIDS $STORM"
+start_storm
 
 gone() {
 	[ ! -d "/proc/$1" ] || grep -q '^State:.*Z' "/proc/$1/status"
@@ -35,6 +27,5 @@ for i in $(seq 50); do
 done
 mount_it
 grep -q host-a: "$M/services/web.instances" || fail "the last start"
-touch "$T/stop"
-wait $STORM 2>/dev/null || true
+stop_storm
 unmount_it

@@ -130,3 +130,23 @@ apps() {
 	} >"$A.new"
 	mv "$A.new" "$A"
 }
+
+# start_storm: changes as fast as they can be written, one app that is always
+# there (/web) and others that come and go. stop_storm ends it.
+start_storm() {
+	(
+		i=0
+		while [ -d "$T" ] && [ ! -e "$T/stop" ]; do
+			i=$(((i + 1) % 50000))
+			apps "$(app /web host-a:$((1000 + i)))" \
+				"$(app "/x$((i % 7))" h:1)"
+		done
+	) 2>/dev/null &
+	STORM=$!
+	PIDS="$PIDS $STORM"
+}
+
+stop_storm() {
+	touch "$T/stop"
+	wait "$STORM" 2>/dev/null || true
+}

@@ -47,15 +47,7 @@ if as_user touch "$M/services/x" 2>/dev/null; then
 fi
 [ "$(as_user cat "$M/services/web.instances")" = host-a:1010 ] || fail "content"
 
-(
-	i=0
-	while [ -d "$T" ] && [ ! -e "$T/stop" ]; do
-		i=$(((i + 1) % 50000))
-		apps "$(app /web host-a:$((1000 + i)))"
-	done
-) 2>/dev/null &
-STORM=$!
-PIDS="$PIDS $STORM"
+start_storm
 for i in $(seq 10); do
 	as_user fusermount3 -u "$M" || fail "fusermount3 -u, round $i"
 	wait "$DAEMON" || fail "exit status $? after fusermount3 -u"
@@ -63,5 +55,4 @@ for i in $(seq 10); do
 done
 kill -TERM "$DAEMON"
 wait "$DAEMON" || fail "exit status $? after SIGTERM"
-touch "$T/stop"
-wait $STORM 2>/dev/null || true
+stop_storm
