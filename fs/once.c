@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fetch/status_json.h"
 #include "fetch/clock.h"
@@ -88,16 +89,42 @@ static void warn_problems(const struct problems *problems)
 			problems->items[i].key.id, problems->items[i].text);
 }
 
+/* As a mount would say it, of what there is without one. */
+static void fill_status(const struct source_report *reports, size_t count,
+	const struct catalog *catalog, const struct problems *problems,
+	struct status *ret)
+{
+	*ret = (struct status){
+		.version = MMSDFS_VERSION,
+		.mountpoint = "",
+		.pid = getpid(),
+		.started = clock_unix_ms(),
+		.sources = reports,
+		.source_count = count,
+		.apps = catalog_app_count(catalog),
+		.serving = catalog_serving_count(catalog),
+		.problems = problems,
+		.notifier_reach = "",
+		.stuck_in = "",
+	};
+}
+
 static int render_table_view(const struct options *options,
-	struct catalog *catalog, const struct view *view,
+	struct fetch *fetch, struct catalog *catalog, const struct view *view,
 	struct picked *picked, struct why *why)
 {
 	struct problems problems = {NULL, 0, 0};
 	struct haproxy_settings haproxy;
-	struct view_input input = {.catalog = catalog, .haproxy = &haproxy};
+	struct status status;
+	struct view_input input = {.catalog = catalog, .haproxy = &haproxy,
+		.status = &status};
+	const struct source_report *reports;
 	void *cache = NULL;
+	size_t count;
 	int r = 0;
 
+	reports = fetch_reports(fetch, &count);
+	fill_status(reports, count, catalog, &problems, &status);
 	convert_haproxy(options, &haproxy);
 	if (view->cache_new)
 		r = view->cache_new(&cache);
@@ -125,13 +152,11 @@ static bool is_service(const char *view)
 
 static bool is_view(const char *name)
 {
-	const struct view *view = view_find(name);
-
-	return is_service(name) || (view && view->of == VIEW_OF_CATALOG);
+	return is_service(name) || view_find(name);
 }
 
-static int render_view(const struct options *options, struct catalog *catalog,
-	struct picked *picked, struct why *why)
+static int render_view(const struct options *options, struct fetch *fetch,
+	struct catalog *catalog, struct picked *picked, struct why *why)
 {
 	const char *view = without_slashes(options->view);
 
@@ -140,7 +165,7 @@ static int render_view(const struct options *options, struct catalog *catalog,
 		return render_service(options, catalog, picked, why);
 	}
 	return render_table_view(
-		options, catalog, view_find(view), picked, why);
+		options, fetch, catalog, view_find(view), picked, why);
 }
 
 static int write_out(const struct picked *picked)
@@ -163,7 +188,7 @@ static int render_fetched(const struct options *options, struct fetch *fetch)
 	status = wait_for_catalog(options, fetch, &catalog);
 	if (status != 0)
 		return status;
-	if (render_view(options, catalog, &picked, &why) < 0) {
+	if (render_view(options, fetch, catalog, &picked, &why) < 0) {
 		fprintf(stderr, "mmsdfs: %s\n", why.text);
 		return 1;
 	}
@@ -180,8 +205,10 @@ int once_render(const struct options *options)
 	int status;
 
 	if (!is_view(without_slashes(options->view))) {
-		fprintf(stderr, "mmsdfs: no view '%s'; there are haproxy.cfg "
-				"and services/NAME.instances\n",
+		fprintf(stderr,
+			"mmsdfs: no view '%s'; there are haproxy.cfg, "
+			"status.json, metrics.prom and "
+			"services/NAME.instances\n",
 			options->view);
 		return EXIT_USAGE;
 	}

@@ -48,4 +48,12 @@ same "events twice, shuffled, down"
 control "deploy?$php&delay-ms=300"
 same "events that come late"
 well
+
+# What is printed once is what the mount shows.
+for view in haproxy.cfg services/developer.trapni.php.instances; do
+	"$MMSDFS" render $view --marathon="$URL" >"$T/once" || fail "render $view"
+	cmp "$T/once" "$M/$view" || fail "render $view differs from the mount"
+done
+"$MMSDFS" render status.json --marathon="$URL" | jq -e '.apps > 0' >"$T/once" ||
+	fail "render status.json"
 unmount_it
