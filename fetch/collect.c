@@ -345,7 +345,8 @@ int collect_app(struct collect *c, const struct skim *skim, const char *bytes,
 	known = find_print(c, text.fingerprint);
 	if (known)
 		return take_same(c, known);
-	if (c->reader->memory && prints_has(&c->reader->memory->hidden, text.fingerprint))
+	if (c->reader->memory
+		&& prints_has(&c->reader->memory->hidden, text.fingerprint))
 		return prints_add(&c->hidden, text.fingerprint);
 	return parse_app(c, &text, why);
 }

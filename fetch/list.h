@@ -53,8 +53,9 @@ int list_feed(
 	struct list *list, const char *bytes, size_t length, struct why *why);
 
 /*
- * The reply ended; the list is to be freed then. *ret is what it says (a new reference), sharing every
- * unchanged app with before; apps of other sources that before holds are kept.
+ * The reply ended; the list is to be freed then. *ret is what it says (a new
+ * reference), sharing every unchanged app with before; apps of other sources
+ * that before holds are kept.
  * An app that was bad stays as it was before, or is absent if it is new;
  * *ret_bad counts them and first_bad says why of the first. When one has not
  * even an id, it may be any: no app that is missing is taken to be gone. A

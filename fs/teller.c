@@ -15,6 +15,12 @@
 #include "fs/notifier_handle.h"
 
 /* A name that waits. */
+/*
+ * What is being told ends by itself within two silences of the notifier and a
+ * start of it, unless the kernel holds it.
+ */
+enum { JOIN_SECONDS = 10 };
+
 struct item {
 	struct item *next;
 	uint64_t number;
@@ -403,7 +409,7 @@ bool teller_free(struct teller *teller)
 	pthread_mutex_unlock(&teller->lock);
 
 	clock_gettime(CLOCK_REALTIME, &deadline);
-	deadline.tv_sec += 3;
+	deadline.tv_sec += JOIN_SECONDS;
 	if (pthread_timedjoin_np(teller->thread, NULL, &deadline) != 0)
 		return false;
 	/* It was killed: it ends as soon as the machine lets it. */

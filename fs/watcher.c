@@ -209,8 +209,9 @@ static void *watcher_run(void *argument)
 		if (r < 0)
 			log_error("the sources: %s", strerror(-r));
 		if (r != 0 || watcher->retry_at) {
-			take_catalog(watcher);
+			/* Whoever sees a catalog knows what it is worth. */
 			take_reports(watcher);
+			take_catalog(watcher);
 		}
 		keep_names(watcher);
 	}

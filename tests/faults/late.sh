@@ -25,7 +25,7 @@ same "it came"
 well
 
 remember
-control quit
+kill "$MARATHON_PID"
 wait "$MARATHON_PID" || fail "the test Marathon: exit $?"
 says 'refused'
 sleep 2

@@ -33,20 +33,21 @@ control "fault?kind=refuse&node=0"
 mount_marathon --state-dir="$S"
 unchanged "what was on disk"
 says 'refused'
-[ "$(source_is stale)" = true ] || fail "not stale"
-[ "$(source_is restored)" -gt 0 ] || fail "of when?"
+wait_until "it is stale, of some time" sh -c \
+	"jq -e '.sources[0] | .stale and .restored > 0' '$M/status.json'"
 "$MMSDFS" status "$M" | grep -q 'as it was kept on disk' || fail "the words"
 control clear-faults
 same "somebody answers"
 well
-[ "$(source_is restored)" -eq 0 ] || fail "still restored"
+wait_until "it is no more what was on disk" sh -c \
+	"jq -e '.sources[0].restored == 0' '$M/status.json'"
 # SIGKILL: what was written before is whole.
 kill -KILL "$DAEMON"
 wait "$DAEMON" 2>/dev/null || true
 umount -l "$M"
 
-control quit
-wait "$MARATHON_PID" || true
+kill "$MARATHON_PID"
+wait "$MARATHON_PID" || fail "the test Marathon: exit $?"
 mount_marathon --state-dir="$S"
 unchanged "after SIGKILL"
 unmount_it
