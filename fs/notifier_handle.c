@@ -148,7 +148,8 @@ void notifier_stop(struct notifier_handle *handle)
 	if (handle->socket >= 0)
 		close(handle->socket);
 	handle->socket = -1;
-	reap(&handle->dying);
+	/* One that was killed before must not be lost: it is waited for. */
+	notifier_reap(handle);
 	if (handle->pid > 0) {
 		kill(handle->pid, SIGKILL);
 		handle->dying = handle->pid;

@@ -325,7 +325,9 @@ int serve(const struct options *options, struct daemon *daemon)
 	end(&s);
 	if (why.text[0])
 		daemon_failed(daemon, status, why.text);
-	if (s.hangs)
+	if (s.hangs) {
+		log_error("a thread hangs in the kernel; ends without it");
 		_exit(status);
+	}
 	return status;
 }

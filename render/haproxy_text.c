@@ -94,7 +94,8 @@ int haproxy_vhost(const char *text, size_t length,
 		text++;
 		length--;
 	}
-	if (length == 0 || length >= HAPROXY_VHOST_SIZE)
+	/* One that begins with a dash would be a flag of the ACL. */
+	if (length == 0 || length >= HAPROXY_VHOST_SIZE || text[0] == '-')
 		return -EINVAL;
 	for (size_t i = 0; i < length; i++) {
 		char c = text[i];

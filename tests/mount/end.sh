@@ -16,7 +16,7 @@ for i in $(seq 10); do
 			kill -$how "$DAEMON"
 		fi
 		wait "$DAEMON" || fail "$how, round $i: exit status $?"
-		[ ! -d "/proc/$notifier" ] || fail "$how: the notifier is left"
+		wait_until "$how: the notifier ends" gone "$notifier"
 		grep -q " $M " /proc/self/mountinfo && fail "$how: still mounted"
 	done
 done

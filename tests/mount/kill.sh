@@ -6,10 +6,6 @@
 apps "$(app /web host-a:1000)"
 start_storm
 
-gone() {
-	[ ! -d "/proc/$1" ] || grep -q '^State:.*Z' "/proc/$1/status"
-}
-
 for i in $(seq 50); do
 	mount_it
 	notifier=$(notifier_pid)

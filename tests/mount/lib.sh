@@ -88,6 +88,11 @@ wait_until() {
 	done
 }
 
+# gone PID: it has ended. Who collects it may be slow: a zombie counts as gone.
+gone() {
+	[ ! -d "/proc/$1" ] || grep -q '^State:.*Z' "/proc/$1/status"
+}
+
 # unmount_it: umount ends the daemon with exit 0.
 unmount_it() {
 	umount "$M"

@@ -60,11 +60,9 @@ TEST(what_is_no_event_is_refused)
 	struct event event;
 	struct why why;
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert(event_from_json("", bad[i], strlen(bad[i]), &event, &why)
 			< 0);
-		event_done(&event);
-	}
 }
 
 /* An app of version v with one instance "a.1" in that state. */

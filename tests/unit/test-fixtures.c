@@ -247,10 +247,11 @@ static void read_events_of(const char *folder, size_t expected)
 		snprintf(path, sizeof(path), "events/%s/%.200s", folder,
 			entry->d_name);
 		text = read_file(path, &length);
-		if (event_from_json("", text, length, &event, &why) < 0)
+		if (event_from_json("", text, length, &event, &why) < 0) {
 			printf("%s: %s\n", path, why.text);
-		else
-			count++;
+			continue;
+		}
+		count++;
 		event_done(&event);
 	}
 	closedir(directory);

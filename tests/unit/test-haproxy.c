@@ -211,7 +211,7 @@ static void expect_vhost(const char *text, const char *host, bool wildcard)
 TEST(a_virtual_host_is_a_host_name_or_refused)
 {
 	static const char *const bad[] = {"", "a b", "a}", "a\n", "a:80", "*a",
-		"a*", "\xc3\xa4.example.com", "a\"b", "a#b"};
+		"a*", "\xc3\xa4.example.com", "a\"b", "a#b", "-f", "-i"};
 	char got[HAPROXY_VHOST_SIZE];
 	bool wildcard;
 
