@@ -243,7 +243,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 	int r;
 
 	request->last_byte = clock_now_ms();
-	if (request->cancelled)
+	if (request->cancelled || request->error < 0)
 		return 0;
 	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (!is_good(status))
@@ -332,8 +332,11 @@ static void set_protocols(CURL *easy)
 
 static void set_tls(const struct http *http, CURL *easy)
 {
-	if (http->ca_file)
+	if (http->ca_file) {
 		curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
+		/* Instead of the system's, not beside them. */
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	}
 	if (http->insecure) {
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);

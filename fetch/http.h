@@ -8,7 +8,8 @@
  * decoded bytes, few redirects, verified TLS. The only file that includes curl.
  *
  * Callbacks are made only inside http_turn(), and never for a request that was
- * cancelled. They may start and cancel requests, this one included.
+ * cancelled. They may cancel requests, this one included; new ones are begun
+ * between two turns, since libcurl takes none from inside of it.
  */
 
 #include <poll.h>
