@@ -75,7 +75,7 @@ static bool item_check(const struct item *item)
 {
 	const char *glob = item->glob;
 
-	if (!*glob || strlen(glob) > ITEM_LEN_MAX)
+	if (!*glob)
 		return false;
 	if (!item->by_id)
 		return true;
@@ -125,6 +125,10 @@ static int add_item(struct groups *groups, char *text, enum groups_by by,
 			given);
 	if (item->by_id && item->glob[0] == '/')
 		item->glob++;
+	if (strlen(item->glob) > ITEM_LEN_MAX)
+		return why_set(why, -EINVAL,
+			"--groups: an item is longer than %d bytes",
+			ITEM_LEN_MAX);
 	if (!item_check(item))
 		return why_set(why, -EINVAL,
 			"--groups: \"%s\" has an empty part", given);
