@@ -194,7 +194,7 @@ static int parse_id(struct parse *p, app_known *known, void *context)
 	r = field_text(p->fields[ID], "id", &id, p->why);
 	if (r < 0)
 		return r;
-	if (!id || !*id)
+	if (!id)
 		return why_set(p->why, -EBADMSG, "an app without an id");
 	p->draft.key = (struct app_key){id, p->reader->source};
 	p->before = known ? known(context, id) : NULL;

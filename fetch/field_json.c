@@ -85,7 +85,7 @@ int field_text(struct json_object *value, const char *name, const char **ret,
 	text = json_object_get_string(value);
 	if (strlen(text) != (size_t)json_object_get_string_len(value))
 		return why_set(why, -EBADMSG, "\"%s\" has a NUL in it", name);
-	*ret = text;
+	*ret = *text ? text : NULL;
 	return 0;
 }
 

@@ -32,7 +32,7 @@ int json_parse(struct json_tokener *tokener, const char *text, size_t length,
 void fields_pick(struct json_object *object, const char *const *names,
 	struct json_object **values, size_t count);
 
-/* A string without NUL inside; NULL when there is none. */
+/* A string without NUL inside; NULL when there is none, or it is empty. */
 int field_text(struct json_object *value, const char *name, const char **ret,
 	struct why *why);
 

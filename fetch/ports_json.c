@@ -98,6 +98,8 @@ int labels_from_json(struct json_object *object, const char *prefix,
 		r = field_text(value, key, &label->value, why);
 		if (r < 0)
 			return r;
+		if (!label->value)
+			label->value = "";
 		ret->count++;
 	}
 	if (ret->count > LABELS_MAX)
@@ -159,8 +161,6 @@ static int take_common(struct maker *m, struct json_object *const *values)
 	r = field_text(values[0], "name", &port->name, m->why);
 	if (r < 0)
 		return r;
-	if (port->name && !*port->name)
-		port->name = NULL;
 	r = field_text(values[1], "protocol", &protocol, m->why);
 	if (r < 0)
 		return r;

@@ -206,8 +206,7 @@ static int read_texts(struct reading *reading, struct json_object *const *v,
 	r = field_text(v[ID], "id of a task", &instance->id, reading->why);
 	if (r < 0)
 		return r;
-	if (!instance->id || !*instance->id
-		|| strlen(instance->id) > NAME_LEN_MAX)
+	if (!instance->id || strlen(instance->id) > NAME_LEN_MAX)
 		return why_set(reading->why, -EBADMSG, "a task without an id");
 	r = field_text(v[HOST], "host", &host, reading->why);
 	if (r < 0)
@@ -222,8 +221,6 @@ static int read_texts(struct reading *reading, struct json_object *const *v,
 		v[STARTED_AT], "startedAt", &instance->started, reading->why);
 	if (r < 0)
 		return r;
-	if (instance->started && !*instance->started)
-		instance->started = NULL;
 	return read_ip(reading, v[IP_ADDRESSES], &instance->ip);
 }
 
