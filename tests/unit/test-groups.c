@@ -21,8 +21,7 @@ static struct groups *make_groups(const char *list, enum groups_by by)
 	return groups;
 }
 
-static bool selects(
-	const char *list, enum groups_by by, const struct maker *m)
+static bool selects(const char *list, enum groups_by by, const struct maker *m)
 {
 	CLEANUP(groups_free) struct groups *groups = make_groups(list, by);
 	struct port ports[MAKER_PORTS];
@@ -113,8 +112,7 @@ TEST(what_cannot_be_understood_is_refused_with_words)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct groups *groups = NULL;
 		struct why why = {""};
-		int r = groups_new(
-			bad[i].list, GROUPS_BY_ANY, &groups, &why);
+		int r = groups_new(bad[i].list, GROUPS_BY_ANY, &groups, &why);
 
 		if (r != -EINVAL || !strstr(why.text, bad[i].words))
 			printf("%s: %d %s\n", bad[i].list, r, why.text);
@@ -160,16 +158,16 @@ TEST(each_of_three_labels_names_groups)
 		"lb-group", "group", "HAPROXY_GROUP"};
 
 	for (int i = 0; i < 3; i++) {
-		expect_label("external", GROUPS_BY_ANY, keys[i], "external",
-			true);
-		expect_label("external", GROUPS_BY_ANY, keys[i], "internal",
-			false);
+		expect_label(
+			"external", GROUPS_BY_ANY, keys[i], "external", true);
+		expect_label(
+			"external", GROUPS_BY_ANY, keys[i], "internal", false);
 		expect_label("ext*", GROUPS_BY_ANY, keys[i], "external", true);
 		expect_label("ext", GROUPS_BY_ANY, keys[i], "external", false);
 		expect_label("label:external", GROUPS_BY_ID, keys[i],
 			"external", true);
-		expect_label("a,external", GROUPS_BY_LABEL, keys[i],
-			"external", true);
+		expect_label("a,external", GROUPS_BY_LABEL, keys[i], "external",
+			true);
 	}
 	expect_label("external", GROUPS_BY_ANY, "tier", "external", false);
 	expect_label("me", GROUPS_BY_ANY, "x", "", false);
@@ -267,7 +265,8 @@ TEST(a_port_of_an_app_in_no_group_may_be_in_one)
 	maker_label(&m, "HAPROXY_0_GROUP", "x,internal");
 	expect_ports(&m, "internal", GROUPS_BY_ANY, "0");
 	two_ports(&m);
-	m.env[m.app.env_count++] = (struct label){"HAPROXY_1_GROUP", "internal"};
+	m.env[m.app.env_count++] =
+		(struct label){"HAPROXY_1_GROUP", "internal"};
 	expect_ports(&m, "internal", GROUPS_BY_ANY, "1");
 }
 
