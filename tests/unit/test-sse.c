@@ -132,3 +132,146 @@ TEST(what_the_receiver_refuses_is_passed_on)
 	assert(sse_new(refuse, NULL, &sse) == 0);
 	assert(sse_feed(sse, "data: {1}\n\n", 11) == -5);
 }
+
+struct refusal {
+	int left; /* to be refused */
+	struct seen *seen;
+};
+
+static int refuse_some(
+	void *context, const char *type, const char *data, size_t length)
+{
+	struct refusal *refusal = context;
+
+	if (refusal->left-- > 0)
+		return -5;
+	return on_event(refusal->seen, type, data, length);
+}
+
+TEST(after_a_refusal_and_a_reset_the_stream_is_as_new)
+{
+	CLEANUP(sse_free) struct sse *sse = NULL;
+	struct seen seen = {.length = 0};
+	struct refusal refusal = {.left = 1, .seen = &seen};
+
+	assert(sse_new(refuse_some, &refusal, &sse) == 0);
+	assert(sse_feed(sse, "data: {1}\r\ndata: {2}\r\n", 22) == -5);
+	sse_reset(sse);
+	/* This LF is no end of the CR before the reset. */
+	assert(sse_feed(sse, "\ndata: {3}\n\n", 12) == 0);
+	assert(strcmp(seen.text, "|{3};") == 0);
+}
+
+TEST(a_hint_is_for_the_next_data_alone)
+{
+	expect("event: a\ndata: {1}\ndata: {2}\n\n", "a|{1};|{2};");
+	expect("event: a\n\ndata: {1}\n\n", "|{1};");
+	expect("data: {1}\nevent: a\n\ndata: {2}\nevent: b\n\n", "|{1};|{2};");
+	expect("event: a\nevent: b\ndata: {1}\n\n", "b|{1};");
+	expect("event: a\ndata:\ndata: {1}\n\n", "a|{1};");
+	expect("event: a\nevent:\ndata: {1}\n\n", "|{1};");
+}
+
+TEST(a_hint_too_long_to_be_a_type_is_none)
+{
+	static const char stream[] =
+		"event: a\nevent: 0123456789012345678901234567890123456789"
+		"012345678901234567890123\ndata: {1}\n\n";
+
+	expect(stream, "|{1};");
+}
+
+TEST(a_name_that_only_begins_like_a_field_is_another)
+{
+	expect("database: {1}\nevents: a\n data: {2}\nDATA: {3}\ndata {4}\n"
+	       "data\nevent\ndata: {5}\n\n",
+		"|{5};");
+}
+
+TEST(more_than_one_blank_before_a_value_means_nothing)
+{
+	expect("event:   a\ndata:   {1}\n\n", "a|{1};");
+}
+
+TEST(a_line_that_is_not_ended_is_no_event_yet)
+{
+	expect("data: {1}\n\ndata: {2}", "|{1};");
+	expect("data: {1}\n\ndata: {2}\r", "|{1};|{2};");
+}
+
+/* All dialects behind each other, in all cuts into three pieces. */
+TEST(no_cut_into_three_changes_what_is_heard)
+{
+	static const char stream[] = ":x\r\nevent: a\r\ndata: {1}\r\n\r\n\r\n"
+				     "data:{2}\ndata: \n\nevent:b\rdata: {3}"
+				     "\r\rdata:{4}\nevent:c\n\nretry: 1\n\n";
+	size_t length = sizeof(stream) - 1;
+
+	for (size_t i = 0; i <= length; i++)
+		for (size_t k = i; k <= length; k++) {
+			CLEANUP(sse_free) struct sse *sse = NULL;
+			struct seen seen = {.length = 0};
+
+			assert(sse_new(on_event, &seen, &sse) == 0);
+			assert(sse_feed(sse, stream, i) == 0);
+			assert(sse_feed(sse, stream + i, k - i) == 0);
+			assert(sse_feed(sse, stream + k, length - k) == 0);
+			assert(strcmp(seen.text, "a|{1};|{2};b|{3};|{4};")
+				== 0);
+		}
+}
+
+static int measure(
+	void *context, const char *type, const char *data, size_t length)
+{
+	size_t *measured = context;
+
+	(void)type;
+	assert(data && strlen(data) == length);
+	*measured = length;
+	return 0;
+}
+
+TEST(a_line_of_megabytes_is_one_event)
+{
+	enum { LENGTH = 3 << 20 };
+	CLEANUP(sse_free) struct sse *sse = NULL;
+	CLEANUP(free) char *text = malloc(LENGTH + 8);
+	size_t measured = 0;
+
+	assert(text);
+	memset(text, 'x', LENGTH);
+	memcpy(text, "data: {", 7);
+	memcpy(text + LENGTH, "\n\n", 2);
+	assert(sse_new(measure, &measured, &sse) == 0);
+	for (size_t at = 0; at < LENGTH + 2; at += 16411)
+		assert(sse_feed(sse, text + at,
+			       LENGTH + 2 - at < 16411 ? LENGTH + 2 - at
+						       : 16411)
+			== 0);
+	assert(measured == LENGTH - 6);
+	assert(sse_feed(sse, "data: {1}\n", 10) == 0);
+	assert(measured == 3);
+}
+
+TEST(a_line_too_long_may_end_in_any_way_and_takes_its_hint_along)
+{
+	static const char *const ends[] = {"\n", "\r", "\r\n"};
+	CLEANUP(free) char *piece = malloc(SSE_LINE_MAX);
+
+	assert(piece);
+	memset(piece, 'x', SSE_LINE_MAX);
+	for (int i = 0; i < 3; i++) {
+		CLEANUP(sse_free) struct sse *sse = NULL;
+		struct seen seen = {.length = 0};
+
+		assert(sse_new(on_event, &seen, &sse) == 0);
+		assert(sse_feed(sse, "event: a\ndata: {", 16) == 0);
+		assert(sse_feed(sse, piece, SSE_LINE_MAX) == 0);
+		assert(seen.lost == 0);
+		assert(sse_feed(sse, ends[i], strlen(ends[i])) == 0);
+		assert(sse_feed(sse, "data: {1}\n", 10) == 0);
+		assert(seen.lost == 1);
+		assert(strcmp(seen.text, "|{1};") == 0);
+	}
+}
