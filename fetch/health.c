@@ -50,6 +50,8 @@ static bool ever_ran(
 	case INSTANCE_UNHEALTHY:
 		return true;
 	case INSTANCE_STARTING:
+		/* It may have run between two looks. */
+		return instance->started != NULL;
 	case INSTANCE_KILLING:
 	case INSTANCE_UNREACHABLE:
 	case INSTANCE_ENDED:

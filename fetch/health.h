@@ -55,7 +55,8 @@ struct health_input {
  * stays out. One that had no checks and now should have keeps serving until a
  * check fails.
  *
- * What is lost from sight is judged like what runs, unless it never ran.
+ * What is lost from sight is judged like what runs, unless it never ran, or
+ * was on its way out.
  */
 void health_judge(const struct health_policy *policy, bool first,
 	const struct app *draft, const struct health_input *inputs,
