@@ -359,7 +359,7 @@ static int see_value_end(struct skim *skim, const char *object, size_t to)
 
 /* block is at the offset at of the object. */
 static int see_block(struct skim *skim, const char *object, size_t at,
-	const char *block, const struct marks *marks)
+	const char *block, const struct marks *marks, uint32_t depth_max)
 {
 	uint64_t look = marks->structure;
 	int r;
@@ -382,7 +382,8 @@ static int see_block(struct skim *skim, const char *object, size_t at,
 				look |= mark_commas(block, marks)
 					& ~(look ^ (look - 1));
 		} else if (c == '{' || c == '[') {
-			skim->depth++;
+			if (skim->depth++ == depth_max)
+				return -E2BIG;
 		} else if (c != ',' && --skim->depth == 0) {
 			skim->end = here + 1;
 			return 1;
@@ -404,12 +405,9 @@ int skim_feed(struct skim *skim, const char *object, size_t from, size_t to,
 			: fill_block(object + from, length, full);
 		struct marks marks = mark_block(skim, block, length);
 
-		r = see_block(skim, object, from, block, &marks);
+		r = see_block(skim, object, from, block, &marks, depth_max);
 		if (r != 0)
 			return r;
-		/* A block more or less does not matter to who blows it up. */
-		if (skim->depth > depth_max)
-			return -E2BIG;
 	}
 	return 0;
 }
