@@ -132,12 +132,14 @@ int guard_announce(struct guard *guard, const char *app_id, const char *task)
 	return 0;
 }
 
-static bool is_announced(struct guard *guard, uint64_t app, uint64_t task)
+static bool is_announced(
+	struct guard *guard, uint64_t app, uint64_t task, int64_t now)
 {
 	for (size_t i = 0; i < guard->notice_count; i++) {
 		struct notice *notice = &guard->notices[i];
 
-		if (notice->app != app)
+		if (notice->app != app
+			|| (notice->until >= 0 && notice->until <= now))
 			continue;
 		notice->used |= notice->task == task;
 		if (notice->task == task || notice->task == 0)
@@ -394,7 +396,7 @@ static bool use_spare(struct spare *spare, bool gone)
 static bool is_ending(const struct update *u, uint64_t app,
 	const struct instance *shown, const struct instance *claimed)
 {
-	if (is_announced(u->guard, app, name_hash(app, shown->id)))
+	if (is_announced(u->guard, app, name_hash(app, shown->id), u->now))
 		return true;
 	return claimed
 		&& (claimed->state == INSTANCE_KILLING
