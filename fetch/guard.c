@@ -20,6 +20,7 @@ struct held_app {
 struct loss {
 	int64_t at;
 	uint64_t app, task; /* hashes of the names */
+	bool back;          /* the update that is made has it again */
 };
 
 /* An announcement. */
@@ -205,6 +206,8 @@ struct update {
 	struct touched *touched;
 	size_t count, space;
 	size_t lost; /* of all */
+	size_t back; /* losses that came back */
+	size_t look; /* where the next of them is likely to be */
 	bool hold;
 };
 
@@ -321,18 +324,40 @@ static int touch_all(struct update *u)
 	return 0;
 }
 
-/* Takes a loss off that came back; whether there was one. */
-static bool take_back(struct guard *guard, uint64_t task)
+/*
+ * Whether this is a loss that came back. It is taken off when the update is
+ * made. Those that were lost together mostly come back together.
+ */
+static bool take_back(struct update *u, uint64_t task)
 {
+	struct guard *guard = u->guard;
+
 	for (size_t i = 0; i < guard->loss_count; i++) {
-		if (guard->losses[i].task != task)
+		size_t at = (u->look + i) % guard->loss_count;
+		struct loss *loss = &guard->losses[at];
+
+		if (loss->task != task || loss->back)
 			continue;
-		guard->loss_count--;
-		memmove(&guard->losses[i], &guard->losses[i + 1],
-			(guard->loss_count - i) * sizeof(*guard->losses));
+		loss->back = true;
+		u->back++;
+		u->look = at + 1;
 		return true;
 	}
 	return false;
+}
+
+/* Of those that came back: they are taken off, or nothing has changed. */
+static void settle_back(struct guard *guard, bool take)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < guard->loss_count; i++) {
+		if (take && guard->losses[i].back)
+			continue;
+		guard->losses[kept] = guard->losses[i];
+		guard->losses[kept++].back = false;
+	}
+	guard->loss_count = kept;
 }
 
 /* How many instances serve now that did not, and had not just been lost. */
@@ -353,8 +378,8 @@ static int count_fresh(struct update *u, struct touched *t)
 
 		if (!serves(instance) || serves(match[i]))
 			continue;
-		if (u->guard->loss_count == 0
-			|| !take_back(u->guard, name_hash(app, instance->id)))
+		if (u->guard->loss_count == u->back
+			|| !take_back(u, name_hash(app, instance->id)))
 			t->fresh++;
 	}
 	return 0;
@@ -510,6 +535,7 @@ static size_t held_on(const struct update *u)
 static bool is_too_much(const struct update *u)
 {
 	const struct guard *guard = u->guard;
+	size_t losses = guard->loss_count - u->back;
 	size_t left = guard->serving, missing, base;
 
 	if (u->lost == 0)
@@ -524,8 +550,8 @@ static bool is_too_much(const struct update *u)
 	}
 	if (left == 0)
 		return true;
-	missing = guard->loss_count + held_on(u) + u->lost;
-	base = guard->serving + guard->loss_count;
+	missing = losses + held_on(u) + u->lost;
+	base = guard->serving + losses;
 	return missing * 100 > (size_t)guard->percent * base;
 }
 
@@ -823,6 +849,8 @@ static void commit(struct update *u, struct made *made)
 {
 	struct guard *guard = u->guard;
 
+	if (u->back > 0)
+		settle_back(guard, true);
 	for (size_t i = 0; i < u->count; i++) {
 		struct touched *t = &u->touched[i];
 
@@ -871,6 +899,8 @@ int guard_update(struct guard *guard, struct catalog *claim, bool answer,
 	if (r == 0) {
 		commit(&u, &made);
 		*ret = catalog_ref(guard->shown);
+	} else if (u.back > 0) {
+		settle_back(guard, false);
 	}
 	for (size_t i = 0; i < u.count; i++)
 		held_app_done(&u.touched[i].next);
