@@ -44,5 +44,16 @@ void convert_haproxy(
 		.gateway = options->gateway,
 		.gateway_http_port = (uint16_t)options->gateway_http_port,
 		.gateway_https_port = (uint16_t)options->gateway_https_port,
+		.gateway_bind = options->gateway_bind,
+		.appid_port = (uint16_t)options->haproxy_appid_port,
+		.ssl_certs = options->haproxy_ssl_certs,
+		.group_https = options->group_https,
+		.strict = options->strict_mode,
+		.map = options->haproxy_map,
+		.socket = options->haproxy_socket,
+		.ip_port_min = (uint16_t)options->ip_port_min,
+		.ip_port_max = (uint16_t)options->ip_port_max,
+		.max_connections = options->max_connections,
+		.group_size = options->group_size,
 	};
 }

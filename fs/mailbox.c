@@ -79,6 +79,14 @@ void mailbox_put_problems(struct mailbox *mailbox, struct problems *problems)
 	*problems = (struct problems){NULL, 0, 0};
 }
 
+void mailbox_wake(struct mailbox *mailbox)
+{
+	pthread_mutex_lock(&mailbox->lock);
+	mailbox->mail.woken = true;
+	pthread_cond_signal(&mailbox->changed);
+	pthread_mutex_unlock(&mailbox->lock);
+}
+
 void mailbox_stop(struct mailbox *mailbox)
 {
 	pthread_mutex_lock(&mailbox->lock);
@@ -102,7 +110,7 @@ static void wait_for_mail(struct mailbox *mailbox, int timeout_ms)
 		deadline.tv_sec++;
 	}
 	while (r == 0 && !mail->catalog && !mail->has_reports
-		&& !mail->has_problems && !mail->stop)
+		&& !mail->has_problems && !mail->woken && !mail->stop)
 		r = timeout_ms < 0 ? pthread_cond_wait(&mailbox->changed,
 					     &mailbox->lock)
 				   : pthread_cond_timedwait(&mailbox->changed,
@@ -117,6 +125,8 @@ void mailbox_take(struct mailbox *mailbox, int timeout_ms, struct mail *ret)
 	wait_for_mail(mailbox, timeout_ms);
 	ret->catalog = take_ptr(&mail->catalog);
 	ret->has_reports = mail->has_reports;
+	ret->woken = mail->woken;
+	mail->woken = false;
 	ret->stop = mail->stop;
 	if (mail->has_reports) {
 		memcpy(ret->reports, mail->reports,

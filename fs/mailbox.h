@@ -22,6 +22,7 @@ struct mail {
 	bool has_reports; /* newer than last time */
 	struct problems problems;
 	bool has_problems; /* newer than last time */
+	bool woken; /* by mailbox_wake() */
 	bool stop;
 };
 
@@ -37,6 +38,8 @@ void mailbox_put_reports(struct mailbox *mailbox,
 	const struct source_report *reports, size_t count);
 /* Takes over what problems holds. From the watcher. */
 void mailbox_put_problems(struct mailbox *mailbox, struct problems *problems);
+/* mailbox_take() returns soon. From any thread. */
+void mailbox_wake(struct mailbox *mailbox);
 /* mailbox_take() returns soon, and from then on at once. */
 void mailbox_stop(struct mailbox *mailbox);
 

@@ -38,6 +38,7 @@ static int show_help(void)
 /* Everything that can be known to be wrong is said before we go away. */
 static int command_mount(const struct options *options)
 {
+	CLEANUP(view_files_free) struct view_files *files = NULL;
 	struct daemon daemon;
 	struct why why;
 	int status, r = 0;
@@ -48,14 +49,18 @@ static int command_mount(const struct options *options)
 		r = mount_check(options->upstream_confd, &why);
 	if (r == 0)
 		r = serve_check(options, &why);
+	if (r == 0)
+		r = view_files_new(options, environ, &files, &why);
 	if (r < 0)
 		return usage_error(&why);
+	for (size_t i = 0; i < files->warning_count; i++)
+		log_warn("%s", files->warnings[i]);
 	r = daemon_start(options->foreground, &daemon, &status);
 	if (r < 0) {
 		fprintf(stderr, "mmsdfs: cannot start: %s\n", strerror(-r));
 		return 1;
 	}
-	return r > 0 ? status : serve(options, &daemon);
+	return r > 0 ? status : serve(options, files, &daemon);
 }
 
 static int run(const struct options *options)

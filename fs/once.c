@@ -10,7 +10,7 @@
 #include "fetch/clock.h"
 #include "fs/convert.h"
 #include "fs/log.h"
-#include "render/view.h"
+#include "fs/view_files.h"
 
 enum { EXIT_USAGE = 2, EXIT_NO_ANSWER = 3 };
 
@@ -109,33 +109,50 @@ static void fill_status(const struct source_report *reports, size_t count,
 	};
 }
 
-static int render_table_view(const struct options *options,
+static int render_made(const struct view_files *files,
+	struct catalog *catalog, const struct view *view,
+	struct problems *problems, struct picked *picked)
+{
+	const struct view_maker *maker = &view_makers[view->maker];
+	void *cache;
+	int r;
+
+	r = maker->cache_new(&files->settings, &cache);
+	if (r < 0)
+		return r;
+	r = maker->take(cache, catalog);
+	if (r == 0)
+		r = maker->text(
+			cache, view->file, &picked->bytes, &picked->size);
+	maker->problems(cache, problems);
+	maker->cache_free(cache);
+	return r;
+}
+
+static int render_table_view(const struct view_files *files,
 	struct fetch *fetch, struct catalog *catalog, const struct view *view,
 	struct picked *picked, struct why *why)
 {
 	struct problems problems = {NULL, 0, 0};
-	struct haproxy_settings haproxy;
-	struct status status;
-	struct view_input input = {.catalog = catalog, .haproxy = &haproxy,
-		.status = &status};
 	const struct source_report *reports;
-	void *cache = NULL;
+	struct status status;
 	size_t count;
-	int r = 0;
+	int r;
 
 	reports = fetch_reports(fetch, &count);
 	fill_status(reports, count, catalog, &problems, &status);
-	convert_haproxy(options, &haproxy);
-	if (view->cache_new)
-		r = view->cache_new(&cache);
-	if (r == 0)
-		r = view->render(cache, &input, &problems, &picked->bytes,
-			&picked->size);
+	if (view->maker < 0)
+		r = view->render(&status, &picked->bytes, &picked->size);
+	else
+		r = render_made(files, catalog, view, &problems, picked);
 	warn_problems(&problems);
 	problems_done(&problems);
-	if (view->cache_free)
-		view->cache_free(cache);
-	return r < 0 ? why_set(why, r, "%s", strerror(-r)) : 0;
+	if (r < 0)
+		return why_set(why, r, "%s", strerror(-r));
+	return picked->bytes ? 0
+			     : why_set(why, -ENOENT,
+				       "no such file: --haproxy-map is not "
+				       "given");
 }
 
 static const char *without_slashes(const char *view)
@@ -155,7 +172,8 @@ static bool is_view(const char *name)
 	return is_service(name) || view_find(name);
 }
 
-static int render_view(const struct options *options, struct fetch *fetch,
+static int render_view(const struct options *options,
+	const struct view_files *files, struct fetch *fetch,
 	struct catalog *catalog, struct picked *picked, struct why *why)
 {
 	const char *view = without_slashes(options->view);
@@ -165,7 +183,7 @@ static int render_view(const struct options *options, struct fetch *fetch,
 		return render_service(options, catalog, picked, why);
 	}
 	return render_table_view(
-		options, fetch, catalog, view_find(view), picked, why);
+		files, fetch, catalog, view_find(view), picked, why);
 }
 
 static int write_out(const struct picked *picked)
@@ -178,7 +196,8 @@ static int write_out(const struct picked *picked)
 	return 0;
 }
 
-static int render_fetched(const struct options *options, struct fetch *fetch)
+static int render_fetched(const struct options *options,
+	const struct view_files *files, struct fetch *fetch)
 {
 	CLEANUP(catalog_unref) struct catalog *catalog = NULL;
 	struct picked picked = {.name = NULL};
@@ -188,7 +207,7 @@ static int render_fetched(const struct options *options, struct fetch *fetch)
 	status = wait_for_catalog(options, fetch, &catalog);
 	if (status != 0)
 		return status;
-	if (render_view(options, fetch, catalog, &picked, &why) < 0) {
+	if (render_view(options, files, fetch, catalog, &picked, &why) < 0) {
 		fprintf(stderr, "mmsdfs: %s\n", why.text);
 		return 1;
 	}
@@ -199,6 +218,7 @@ static int render_fetched(const struct options *options, struct fetch *fetch)
 
 int once_render(const struct options *options)
 {
+	CLEANUP(view_files_free) struct view_files *files = NULL;
 	struct fetch_settings settings;
 	struct fetch *fetch;
 	struct why why;
@@ -207,17 +227,19 @@ int once_render(const struct options *options)
 	if (!is_view(without_slashes(options->view))) {
 		fprintf(stderr,
 			"mmsdfs: no view '%s'; there are haproxy.cfg, "
-			"status.json, metrics.prom and "
-			"services/NAME.instances\n",
+			"haproxy/domain2backend.map, "
+			"haproxy/app2backend.map, status.json, metrics.prom "
+			"and services/NAME.instances\n",
 			options->view);
 		return EXIT_USAGE;
 	}
 	convert_fetch(options, &settings);
-	if (fetch_new(&settings, &fetch, &why) < 0) {
+	if (view_files_new(options, environ, &files, &why) < 0
+		|| fetch_new(&settings, &fetch, &why) < 0) {
 		fprintf(stderr, "mmsdfs: %s\n", why.text);
 		return EXIT_USAGE;
 	}
-	status = render_fetched(options, fetch);
+	status = render_fetched(options, files, fetch);
 	fetch_free(fetch);
 	return status;
 }

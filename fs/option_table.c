@@ -263,6 +263,110 @@ const struct option_row option_table[] = {
 		.help = "their port for HTTPS",
 		FIELD(gateway_https_port),
 	}, {
+		.name = "gateway-bind",
+		.kind = OPTION_STRING, .section = SECTION_HAPROXY,
+		.argument = "ADDRESS",
+		.help = "where they listen (default: as --haproxy-bind)",
+		FIELD(gateway_bind),
+	}, {
+		.name = "haproxy-ssl-certs",
+		.kind = OPTION_STRING, .section = SECTION_HAPROXY,
+		.argument = "FILE[,FILE]",
+		.help = "end TLS for virtual hosts, with these certificates",
+		FIELD(haproxy_ssl_certs),
+	}, {
+		.name = "group-https-by-vhost",
+		.kind = OPTION_FLAG, .section = SECTION_HAPROXY,
+		.help = "a TLS listener for each virtual host, behind a router "
+			"by SNI",
+		FIELD(group_https),
+	}, {
+		.name = "haproxy-map",
+		.kind = OPTION_FLAG, .section = SECTION_HAPROXY,
+		.help = "virtual hosts in haproxy/domain2backend.map, quicker "
+			"when there are many",
+		FIELD(haproxy_map),
+	}, {
+		.name = "haproxy-map-dir",
+		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
+		.argument = "DIR",
+		.help = "where HAProxy finds these maps (default: "
+			"MOUNTPOINT/haproxy)",
+		FIELD(haproxy_map_dir),
+	}, {
+		.name = "haproxy-appid-port",
+		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.argument = "PORT", .default_text = "0", .max = UINT16_MAX,
+		.help = "of a listener that tells apps by the header "
+			"X-Marathon-App-Id; 0 is none",
+		FIELD(haproxy_appid_port),
+	}, {
+		.name = "strict-mode",
+		.kind = OPTION_FLAG, .section = SECTION_HAPROXY,
+		.help = "serve only ports with HAPROXY_n_ENABLED=true",
+		FIELD(strict_mode),
+	}, {
+		.name = "haproxy-templates",
+		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
+		.argument = "DIR",
+		.help = "texts of your own, in files named as in marathon-lb: "
+			"HAPROXY_HEAD, HAPROXY_BACKEND_HEAD, ...",
+		FIELD(haproxy_templates),
+	}, {
+		.name = "haproxy-cfgtail",
+		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
+		.argument = "FILE", .environment = "HAPROXY_CFGTAIL",
+		.help = "put its content at the end of haproxy.cfg",
+		FIELD(haproxy_tail),
+	}, {
+		.name = "haproxy-socket",
+		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
+		.argument = "PATH",
+		.help = "where HAProxy listens for commands (stats socket)",
+		FIELD(haproxy_socket),
+	}, {
+		.name = "haproxy-check",
+		.kind = OPTION_ENUM, .section = SECTION_HAPROXY,
+		.argument = "auto|on|off", .default_text = "auto",
+		.words = "auto on off",
+		.help = "have haproxy -c accept what is shown; auto: not where "
+			"only servers change",
+		FIELD(haproxy_check),
+	}, {
+		.name = "haproxy-check-timeout",
+		.kind = OPTION_DURATION, .section = SECTION_HAPROXY,
+		.argument = "TIME", .default_text = "30s",
+		.min = 100, .max = HOUR_MS,
+		.help = "how long such a check may take",
+		FIELD(haproxy_check_timeout_ms),
+	}, {
+		.name = "max-connections",
+		.kind = OPTION_UNSIGNED, .section = SECTION_HAPROXY,
+		.argument = "NUMBER", .default_text = "0", .max = 100000000,
+		.environment = "MAX_CONNECTIONS",
+		.help = "maxconn of HAProxy; 0: what its limits allow",
+		FIELD(max_connections),
+	}, {
+		.name = "group-size",
+		.kind = OPTION_UNSIGNED, .section = SECTION_HAPROXY,
+		.argument = "NUMBER", .default_text = "1",
+		.min = 1, .max = 100000, .environment = "GROUP_SIZE",
+		.help = "proxies that share the connections of a server",
+		FIELD(group_size),
+	}, {
+		.name = "min-serv-port-ip-per-task",
+		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.argument = "PORT", .default_text = "0", .max = UINT16_MAX,
+		.help = "first service port for apps with addresses of their "
+			"own and none; 0: they have none",
+		FIELD(ip_port_min),
+	}, {
+		.name = "max-serv-port-ip-per-task",
+		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.argument = "PORT", .default_text = "0", .max = UINT16_MAX,
+		.help = "the last of them",
+		FIELD(ip_port_max),
+	}, {
 		.name = "config",
 		.kind = OPTION_PATH, .section = SECTION_GENERAL,
 		.flags = OPTION_NO_FILE, .argument = "FILE",
@@ -333,9 +437,6 @@ const struct option_row option_table[] = {
 		.name = "haproxy-cfg",
 		.flags = OPTION_LATER, .environment = "HAPROXY_CFG",
 	}, {
-		.name = "haproxy-cfgtail",
-		.flags = OPTION_LATER, .environment = "HAPROXY_CFGTAIL",
-	}, {
 		.name = "haproxy-reload",
 		.flags = OPTION_LATER, .environment = "HAPROXY_RELOAD",
 	}, {
@@ -353,12 +454,9 @@ const struct option_row option_table[] = {
 	{.name = "haproxy-after-cmd", .flags = OPTION_LATER},
 	{.name = "haproxy-syslog-facility", .flags = OPTION_LATER},
 	{.name = "haproxy-enable-reuse-socket", .flags = OPTION_LATER},
-	{.name = "group-size", .flags = OPTION_LATER},
-	{.name = "max-connections", .flags = OPTION_LATER},
 	{.name = "disable-upstream", .flags = OPTION_LATER},
 	{.name = "run-state-dir", .flags = OPTION_LATER},
 	{.name = "reconnect-delay", .flags = OPTION_LATER},
-	{.name = "gateway-bind", .flags = OPTION_LATER},
 	{.name = "api-port", .flags = OPTION_LATER},
 	{.name = "enable-dns", .flags = OPTION_LATER},
 	{.name = "dns-port", .flags = OPTION_LATER},
@@ -380,6 +478,8 @@ const struct option_alias option_aliases[] = {
 	{"gateway-port-http", '\0', "gateway-http-port", NULL},
 	{"gateway-port-https", '\0', "gateway-https-port", NULL},
 	{"haproxy-tail", '\0', "haproxy-cfgtail", NULL},
+	{"ssl-certs", '\0', "haproxy-ssl-certs", NULL},
+	{"dont-bind-http-https", '\0', "gateway", "off"},
 	{"verbose", 'v', "log-level", "debug"},
 };
 /* clang-format on */

@@ -300,6 +300,61 @@ static void log_apply(const struct settings *settings, struct options *options)
 		: LOG_TARGET_SYSLOG;
 }
 
+/* Ports that HAProxy would be told to listen on twice. */
+static int check_ports(const struct options *options, struct why *why)
+{
+	const struct {
+		const char *name;
+		unsigned port;
+	} ports[] = {
+		{"--haproxy-port", options->haproxy_port},
+		{"--haproxy-appid-port", options->haproxy_appid_port},
+		{"--gateway-http-port", options->gateway != GATEWAY_OFF
+				? options->gateway_http_port
+				: 0},
+		{"--gateway-https-port", options->gateway != GATEWAY_OFF
+				? options->gateway_https_port
+				: 0},
+	};
+	const size_t count = sizeof(ports) / sizeof(ports[0]);
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = i + 1; j < count; j++)
+			if (ports[i].port && ports[i].port == ports[j].port)
+				return why_set(why, -EINVAL,
+					"%s and %s are both %u", ports[i].name,
+					ports[j].name, ports[i].port);
+	if (!options->ip_port_min != !options->ip_port_max
+		|| options->ip_port_min > options->ip_port_max)
+		return why_set(why, -EINVAL,
+			"--min-serv-port-ip-per-task and "
+			"--max-serv-port-ip-per-task: give both, the smaller "
+			"one first");
+	return 0;
+}
+
+/* What is written into haproxy.cfg as it is. */
+static int check_haproxy_words(const struct options *options, struct why *why)
+{
+	const struct {
+		const char *name, *value;
+	} words[] = {
+		{"--haproxy-bind", options->haproxy_bind},
+		{"--gateway-bind", options->gateway_bind},
+		{"--haproxy-ssl-certs", options->haproxy_ssl_certs},
+		{"--haproxy-socket", options->haproxy_socket},
+		{"--haproxy-map-dir", options->haproxy_map_dir},
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		for (const char *c = words[i].value; c && *c; c++)
+			if (*c <= ' ' || *c > '~' || strchr("\"'\\#$", *c))
+				return why_set(why, -EINVAL,
+					"%s: HAProxy cannot be told '%s'",
+					words[i].name, words[i].value);
+	return 0;
+}
+
 /* Options that are sound each for itself, but not together. */
 static int options_check(const struct options *options, struct why *why)
 {
@@ -315,13 +370,9 @@ static int options_check(const struct options *options, struct why *why)
 	if (options->private_mount && options->allow_other)
 		return why_set(why, -EINVAL,
 			"--private and -o allow_other: give one of them");
-	if (options->gateway != GATEWAY_OFF &&
-		options->gateway_http_port == options->gateway_https_port)
-		return why_set(why, -EINVAL,
-			"--gateway-http-port and --gateway-https-port are "
-			"both %u",
-			options->gateway_http_port);
-	return 0;
+	return check_ports(options, why) < 0
+		? -EINVAL
+		: check_haproxy_words(options, why);
 }
 
 static int port_warn(struct settings *settings)

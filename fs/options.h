@@ -33,6 +33,9 @@ enum command {
 	COMMAND_VERSION, /* nothing else was parsed */
 };
 
+/* Of haproxy.cfg, before it is shown. */
+enum gate_mode { GATE_AUTO, GATE_ON, GATE_OFF };
+
 enum unreachable_mode { UNREACHABLE_KEEP, UNREACHABLE_DROP };
 
 struct options {
@@ -89,6 +92,21 @@ struct options {
 	enum gateway_mode gateway;
 	unsigned gateway_http_port;
 	unsigned gateway_https_port;
+	char *gateway_bind;
+	char *haproxy_ssl_certs;
+	bool group_https;
+	bool haproxy_map;
+	char *haproxy_map_dir;
+	unsigned haproxy_appid_port; /* 0: no such listener */
+	bool strict_mode;
+	char *haproxy_templates;
+	char *haproxy_tail;
+	char *haproxy_socket;
+	enum gate_mode haproxy_check;
+	unsigned haproxy_check_timeout_ms;
+	unsigned max_connections; /* 0: not said */
+	unsigned group_size;
+	unsigned ip_port_min, ip_port_max; /* both, or 0 */
 
 	char *config;
 	enum log_level log_level;

@@ -11,7 +11,7 @@
 
 #include "fetch/clock.h"
 #include "fs/log.h"
-#include "render/view.h"
+#include "fs/watcher.h"
 
 enum {
 	STATUS_MS = 1000, /* between two looks at the counters */
@@ -19,12 +19,13 @@ enum {
 	NICE = 5,
 };
 
-/* One row of the table of views, as it is now. */
+/* One row of the table of makers, as it is now. */
 struct made {
-	void *cache;
+	struct gate *gate;
 	struct problems problems;
-	struct status_view status;
-	bool wanted; /* to be rendered from the catalog */
+	bool wanted; /* something may be different */
+	bool shown;  /* at least once */
+	int error;   /* of the last time */
 };
 
 /* What the last status said, to tell a change of state. */
@@ -43,7 +44,8 @@ struct renderer {
 	/* Renderer only. */
 	struct catalog *catalog;
 	struct mail mail; /* the newest reports and problems of names */
-	struct made made[VIEWS];
+	struct made made[MAKERS];
+	struct status_view status[VIEWS];
 	struct said said;
 	struct problems problems; /* of all views, for the status */
 	int64_t started;
@@ -64,60 +66,110 @@ static int put(struct renderer *renderer, const struct view *view, char *bytes,
 {
 	struct live_file file = {
 		.name = view->name, .bytes = bytes, .size = size};
+	uint64_t directory = view->directory ? DIR_HAPROXY : DIR_ROOT;
+	int r;
 
-	return live_put(renderer->settings.live, DIR_ROOT, &file, 1, quiet);
+	r = live_put(renderer->settings.live, directory, &file, 1, quiet);
+	if (r == 0 && view->directory)
+		live_show_dir(renderer->settings.live, view->directory);
+	return r;
 }
 
-static int render_view(struct renderer *renderer, size_t index)
+static int show_view(struct renderer *renderer, size_t index)
 {
-	struct view_input input = {
-		.catalog = renderer->catalog,
-		.haproxy = &renderer->settings.haproxy,
-	};
-	struct made *made = &renderer->made[index];
-	int64_t since = now_us();
+	const struct view *view = &views[index];
+	struct status_view *status = &renderer->status[index];
 	size_t size = 0;
 	char *bytes = NULL;
 	int r;
 
-	r = views[index].render(
-		made->cache, &input, &made->problems, &bytes, &size);
-	made->status.renders++;
-	if (r == 0)
-		r = put(renderer, &views[index], bytes, size, false);
-	made->status.render_us += (uint64_t)(now_us() - since);
-	made->status.why = r < 0 ? strerror(-r) : NULL;
+	r = gate_text(renderer->made[view->maker].gate, view->file, &bytes,
+		&size);
+	if (r < 0 || !bytes)
+		return r;
+	status->renders++;
+	r = put(renderer, view, bytes, size, false);
 	if (r < 0)
 		return r;
-	made->status.bytes = size;
-	made->status.rendered = clock_unix_ms();
+	status->bytes = size;
+	status->rendered = clock_unix_ms();
 	return 0;
 }
 
+/* Its main file last: the others are there when somebody reads it. */
+static int show_all(struct renderer *renderer, int maker)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < VIEWS && r == 0; i++)
+		if (views[i].maker == maker)
+			r = show_view(renderer, i);
+	return r;
+}
+
+static struct status_view *main_status(struct renderer *renderer, int maker)
+{
+	for (size_t i = 0; i < VIEWS; i++)
+		if (strcmp(views[i].name, view_makers[maker].name) == 0)
+			return &renderer->status[i];
+	return NULL;
+}
+
 /* What failed is wanted still: it is tried again. */
+static void render_maker(struct renderer *renderer, int maker)
+{
+	struct made *made = &renderer->made[maker];
+	struct status_view *status = main_status(renderer, maker);
+	int64_t since = now_us();
+	bool show = false;
+	int r;
+
+	r = gate_take(made->gate, renderer->catalog, &show);
+	if (r == 0 && show)
+		r = show_all(renderer, maker);
+	if (r == 0)
+		gate_problems(made->gate, &made->problems);
+	status->render_us += (uint64_t)(now_us() - since);
+	made->shown |= r == 0 && show;
+	made->wanted = r < 0;
+	made->error = r;
+}
+
 static void render_wanted(struct renderer *renderer)
 {
-	for (size_t i = 0; i < VIEWS; i++) {
-		struct made *made = &renderer->made[i];
-
-		if (made->wanted && renderer->catalog)
-			made->wanted = render_view(renderer, i) < 0;
-	}
+	for (int i = 0; i < MAKERS && renderer->catalog; i++)
+		if (renderer->made[i].wanted
+			|| gate_patience(renderer->made[i].gate) == 0)
+			render_maker(renderer, i);
 }
 
 static bool any_wanted(const struct renderer *renderer)
 {
-	for (size_t i = 0; i < VIEWS; i++)
+	for (size_t i = 0; i < MAKERS; i++)
 		if (renderer->made[i].wanted)
 			return true;
 	return false;
+}
+
+/* Everything is there, or will not be soon. */
+static bool all_shown(const struct renderer *renderer)
+{
+	for (size_t i = 0; i < MAKERS; i++) {
+		const struct made *made = &renderer->made[i];
+		struct gate_status status = gate_status(made->gate);
+
+		if (made->wanted
+			|| (!made->shown && (status.checking || !status.why)))
+			return false;
+	}
+	return true;
 }
 
 static void gather_problems(struct renderer *renderer)
 {
 	problems_done(&renderer->problems);
 	problems_append(&renderer->problems, &renderer->mail.problems);
-	for (size_t i = 0; i < VIEWS; i++)
+	for (size_t i = 0; i < MAKERS; i++)
 		problems_append(
 			&renderer->problems, &renderer->made[i].problems);
 }
@@ -137,13 +189,25 @@ static const char *reach_word(enum notifier_reach reach)
 
 /* Views made of the catalog, in the order of the table; returns their count. */
 static size_t gather_views(
-	const struct renderer *renderer, struct status_view ret[VIEWS])
+	struct renderer *renderer, struct status_view ret[VIEWS])
 {
 	size_t count = 0;
 
+	for (int i = 0; i < MAKERS; i++) {
+		const struct made *made = &renderer->made[i];
+		struct gate_status gate = gate_status(made->gate);
+		struct status_view *status = main_status(renderer, i);
+
+		status->why = made->error < 0 ? strerror(-made->error)
+					      : gate.why;
+		status->checks = gate.checks;
+		status->refused = gate.rejected;
+		status->check_ms = gate.took_ms;
+	}
 	for (size_t i = 0; i < VIEWS; i++)
-		if (views[i].of == VIEW_OF_CATALOG)
-			ret[count++] = renderer->made[i].status;
+		if (views[i].maker >= 0 && (renderer->status[i].renders
+			|| renderer->status[i].why))
+			ret[count++] = renderer->status[i];
 	return count;
 }
 
@@ -204,22 +268,20 @@ static void remember(struct renderer *renderer, const struct status *status)
 static void put_status(struct renderer *renderer)
 {
 	struct status_view shown[VIEWS];
-	struct view_input input = {.catalog = NULL};
 	struct live_count count;
 	struct status status;
 	bool quiet;
 
 	gather_status(renderer, &count, shown, &status);
-	input.status = &status;
 	quiet = renderer->said.status.version
 		&& status_same_state(&status, &renderer->said.status);
 	for (size_t i = 0; i < VIEWS; i++) {
 		size_t size;
 		char *bytes;
 
-		if (views[i].of != VIEW_OF_STATUS)
+		if (views[i].maker >= 0)
 			continue;
-		if (views[i].render(NULL, &input, NULL, &bytes, &size) == 0)
+		if (views[i].render(&status, &bytes, &size) == 0)
 			put(renderer, &views[i], bytes, size, quiet);
 	}
 	remember(renderer, &status);
@@ -232,6 +294,12 @@ static int patience(const struct renderer *renderer)
 
 	if (any_wanted(renderer) && renderer->catalog && left > RETRY_MS)
 		left = RETRY_MS;
+	for (size_t i = 0; i < MAKERS; i++) {
+		int64_t gate = gate_patience(renderer->made[i].gate);
+
+		if (gate >= 0 && gate < left)
+			left = gate;
+	}
 	return left > 0 ? (int)left : 0;
 }
 
@@ -239,12 +307,14 @@ static void take_mail(struct renderer *renderer)
 {
 	mailbox_take(renderer->settings.mailbox, patience(renderer),
 		&renderer->mail);
-	if (!renderer->mail.catalog)
+	if (renderer->mail.catalog) {
+		catalog_unref(renderer->catalog);
+		renderer->catalog = take_ptr(&renderer->mail.catalog);
+	} else if (!renderer->mail.woken) {
 		return;
-	catalog_unref(renderer->catalog);
-	renderer->catalog = take_ptr(&renderer->mail.catalog);
-	for (size_t i = 0; i < VIEWS; i++)
-		renderer->made[i].wanted = views[i].of == VIEW_OF_CATALOG;
+	}
+	for (size_t i = 0; i < MAKERS; i++)
+		renderer->made[i].wanted = true;
 }
 
 static void *renderer_run(void *argument)
@@ -262,7 +332,7 @@ static void *renderer_run(void *argument)
 			put_status(renderer);
 			renderer->status_at = clock_now_ms();
 		}
-		if (first && renderer->catalog && !any_wanted(renderer)) {
+		if (first && renderer->catalog && all_shown(renderer)) {
 			eventfd_write(renderer->first, 1);
 			first = false;
 		}
@@ -272,9 +342,8 @@ static void *renderer_run(void *argument)
 
 static void renderer_done(struct renderer *renderer)
 {
-	for (size_t i = 0; i < VIEWS; i++) {
-		if (views[i].cache_free)
-			views[i].cache_free(renderer->made[i].cache);
+	for (size_t i = 0; i < MAKERS; i++) {
+		gate_free(renderer->made[i].gate);
 		problems_done(&renderer->made[i].problems);
 	}
 	problems_done(&renderer->mail.problems);
@@ -287,14 +356,27 @@ static void renderer_done(struct renderer *renderer)
 	free(renderer);
 }
 
-static int make_caches(struct renderer *renderer)
+static void wake(void *context)
 {
+	mailbox_wake(context);
+}
+
+static int make_gates(struct renderer *renderer)
+{
+	struct gate_settings settings = {
+		.views = renderer->settings.views,
+		.mode = renderer->settings.check,
+		.checker = renderer->settings.checker,
+	};
 	int r = 0;
 
-	for (size_t i = 0; i < VIEWS && r == 0; i++) {
-		renderer->made[i].status.name = views[i].name;
-		if (views[i].cache_new)
-			r = views[i].cache_new(&renderer->made[i].cache);
+	settings.checker.wake = wake;
+	settings.checker.context = renderer->settings.mailbox;
+	for (size_t i = 0; i < VIEWS; i++)
+		renderer->status[i].name = views[i].name;
+	for (size_t i = 0; i < MAKERS && r == 0; i++) {
+		settings.maker = &view_makers[i];
+		r = gate_new(&settings, &renderer->made[i].gate);
 	}
 	return r;
 }
@@ -311,7 +393,7 @@ int renderer_new(
 	renderer->settings = *settings;
 	renderer->started = clock_unix_ms();
 	renderer->first = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	r = renderer->first < 0 ? -errno : make_caches(renderer);
+	r = renderer->first < 0 ? -errno : make_gates(renderer);
 	if (r == 0) {
 		put_status(renderer);
 		renderer->status_at = clock_now_ms();

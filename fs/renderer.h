@@ -9,15 +9,17 @@
  * events, counters alone are published without (DESIGN 2, rule 8).
  */
 
+#include "fs/gate.h"
 #include "fs/live.h"
 #include "fs/mailbox.h"
-#include "render/haproxy.h"
 
 struct renderer_settings {
 	struct live *live;
 	struct mailbox *mailbox;
 	const char *mountpoint;
-	struct haproxy_settings haproxy;
+	const struct view_settings *views; /* borrowed for its life */
+	enum gate_mode check; /* of haproxy.cfg */
+	struct checker_settings checker; /* without wake */
 };
 
 struct renderer;

@@ -23,6 +23,7 @@ enum { EXIT_NO_ANSWER = 3 };
 /* All pointers start NULL; serve_end() takes them in any state. */
 struct serve {
 	const struct options *options;
+	const struct view_files *files;
 	struct daemon *daemon;
 	const char *path; /* of the mount */
 	bool confd_only;  /* the services directory is the root */
@@ -76,6 +77,8 @@ static int start_live(struct serve *s, struct why *why)
 	if (r < 0 || s->confd_only)
 		return r;
 	r = live_mkdir(s->live, DIR_SERVICES, "services");
+	if (r == 0 && s->options->haproxy_map)
+		r = live_mkdir(s->live, DIR_HAPROXY, "haproxy");
 	return r < 0 ? why_set(why, r, "out of memory") : 0;
 }
 
@@ -95,7 +98,13 @@ static int start_threads(struct serve *s, struct why *why)
 	if (r < 0)
 		return why_set(why, r, "out of memory");
 	renderer.mailbox = watcher.mailbox = s->mailbox;
-	convert_haproxy(s->options, &renderer.haproxy);
+	renderer.views = &s->files->settings;
+	renderer.check = s->options->haproxy_check;
+	renderer.checker = (struct checker_settings){
+		.program = s->options->haproxy_bin,
+		.timeout_ms = s->options->haproxy_check_timeout_ms,
+		.map_paths = {s->files->map_paths[0], s->files->map_paths[1]},
+	};
 	/* A mount of the services directory alone has no views. */
 	r = s->confd_only ? 0 : renderer_new(&renderer, &s->renderer);
 	if (r < 0)
@@ -219,7 +228,7 @@ static int after_first(struct serve *s, struct why *why)
 enum { POLL_SIGNALS, POLL_SERVICES, POLL_VIEWS, POLL_LIVE, POLLS = POLL_LIVE + LIVE_POLLS };
 
 static void fill_polls(
-	struct serve *s, bool services, bool views, struct pollfd polls[POLLS])
+	struct serve *s, bool services, bool shown, struct pollfd polls[POLLS])
 {
 	polls[POLL_SIGNALS] =
 		(struct pollfd){.fd = s->signals, .events = POLLIN};
@@ -227,7 +236,7 @@ static void fill_polls(
 		.fd = services ? -1 : watcher_first_fd(s->watcher),
 		.events = POLLIN};
 	polls[POLL_VIEWS] = (struct pollfd){
-		.fd = views ? -1 : renderer_first_fd(s->renderer),
+		.fd = shown ? -1 : renderer_first_fd(s->renderer),
 		.events = POLLIN};
 	live_poll(s->live, &polls[POLL_LIVE]);
 }
@@ -246,10 +255,10 @@ static int time_left(const struct serve *s, int64_t since)
 static int wait_for_first(struct serve *s, bool *ret_ended, struct why *why)
 {
 	int64_t since = clock_now_ms();
-	bool services = false, views = s->confd_only;
+	bool services = false, shown = s->confd_only;
 	struct pollfd polls[POLLS];
 
-	while (!services || !views || !live_is_idle(s->live)) {
+	while (!services || !shown || !live_is_idle(s->live)) {
 		int left = time_left(s, since);
 
 		if (left == 0) {
@@ -257,12 +266,12 @@ static int wait_for_first(struct serve *s, bool *ret_ended, struct why *why)
 			return EXIT_NO_ANSWER;
 		}
 		/* Told is not signalled: looked at every few milliseconds. */
-		if (services && views)
+		if (services && shown)
 			left = 2;
-		fill_polls(s, services, views, polls);
+		fill_polls(s, services, shown, polls);
 		poll(polls, POLLS, left);
 		services = services || polls[POLL_SERVICES].revents;
-		views = views || polls[POLL_VIEWS].revents;
+		shown = shown || polls[POLL_VIEWS].revents;
 		*ret_ended = live_is_gone(s->live)
 			|| (polls[POLL_SIGNALS].revents && !on_signal(s));
 		if (*ret_ended)
@@ -305,10 +314,12 @@ static int run(struct serve *s, struct why *why)
 	return 0;
 }
 
-int serve(const struct options *options, struct daemon *daemon)
+int serve(const struct options *options, const struct view_files *files,
+	struct daemon *daemon)
 {
 	struct serve s = {
 		.options = options,
+		.files = files,
 		.daemon = daemon,
 		.path = options->mountpoint ? options->mountpoint
 					    : options->upstream_confd,

@@ -9,6 +9,7 @@
 
 #include "fs/daemon.h"
 #include "fs/options.h"
+#include "fs/view_files.h"
 
 /*
  * What can be known to be wrong before anything is started: files that cannot
@@ -17,6 +18,7 @@
 int serve_check(const struct options *options, struct why *why);
 
 /* After daemon_start(). Returns the exit status; reports to daemon. */
-int serve(const struct options *options, struct daemon *daemon);
+int serve(const struct options *options, const struct view_files *files,
+	struct daemon *daemon);
 
 #endif

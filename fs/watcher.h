@@ -13,7 +13,7 @@
 #include "fs/mailbox.h"
 #include "fs/services.h"
 
-enum { DIR_SERVICES = 3 };
+enum { DIR_SERVICES = 3, DIR_HAPROXY = 4 };
 
 struct watcher_settings {
 	struct live *live;

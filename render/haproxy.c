@@ -6,38 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/haproxy_claims.h"
 #include "render/haproxy_gateway.h"
-#include "render/haproxy_section.h"
+#include "render/haproxy_roles.h"
 
 #define VIEW "haproxy.cfg"
-
-/*
- * Timeouts are those that mmsd and marathon-lb users live with; addresses never
- * fail the start on DNS. The log goes where a syslog listens, if one does. There
- * is no maxconn: HAProxy finds what the limits of its process allow, and does
- * not start with more.
- */
-static const char head[] =
-	"# Written by mmsdfs, which replaces it at every change.\n"
-	"global\n"
-	"\tlog /dev/log local0 notice\n"
-	"\tspread-checks 5\n"
-	"\n"
-	"defaults\n"
-	"\tmode tcp\n"
-	"\tlog global\n"
-	"\toption dontlognull\n"
-	"\toption redispatch\n"
-	"\tretries 3\n"
-	"\ttimeout connect 5s\n"
-	"\ttimeout client 50s\n"
-	"\ttimeout server 50s\n"
-	"\ttimeout tunnel 1h\n"
-	"\ttimeout queue 30s\n"
-	"\ttimeout http-request 10s\n"
-	"\ttimeout http-keep-alive 10s\n"
-	"\ttimeout check 5s\n"
-	"\tdefault-server init-addr last,libc,none inter 10s fall 3 rise 2\n";
 
 static const char stats[] =
 	"\nlisten mmsdfs_stats\n"
@@ -56,56 +29,65 @@ static const char nothing[] =
 	"\nfrontend mmsdfs_nothing\n"
 	"\tbind abns@mmsdfs-nothing\n";
 
-enum { PORTS = 65536, HEAD_MAX = 2048 };
-
-/* Who has a port: -1 is nobody, else one of these or a section. */
-enum { OWNER_NONE = -1, OWNER_STATS = -2, OWNER_GATEWAY = -3 };
-
-/* The text of one part that is shown. */
+/* One text of a part that is shown. */
 struct segment {
 	const char *text;
 	size_t length;
+	const struct haproxy_section *section;
 };
 
 /*
- * What all sections together come to, kept as long as only texts change: who
+ * What all sections together come to, kept as long as only servers change: who
  * has which port and name is then settled, and what is left is to copy.
  */
 struct together {
 	bool settled; /* false: to be made anew */
-	char *top;    /* head, statistics, gateway */
-	size_t top_length;
+	struct text top; /* head, statistics, gateway */
+	struct text domains, apps; /* the maps */
+	struct gateway_owner *owners; /* of lines of the gateway */
+	size_t owner_count;
+	size_t head_length; /* of top, before the gateway */
 	struct segment *segments; /* of the parts that are shown, in order */
-	size_t segment_count;
+	size_t segment_count, segment_space;
 	size_t length; /* of all segments */
 	struct problems problems;
 };
 
 struct haproxy_cache {
+	const struct haproxy_settings *settings;
 	struct catalog *catalog; /* what sections are of; NULL: the empty one */
-	const struct haproxy_settings *settings; /* for the call alone */
 	struct haproxy_section **sections; /* in order of keys */
 	size_t count, space;
+	bool roles_wanted; /* an app of a group has changed */
+	struct haproxy_claims *claims;
 	struct together together;
-	int32_t owners[PORTS]; /* index of sections, or as above */
 };
 
 static void together_done(struct together *together)
 {
-	free(together->top);
+	text_done(&together->top);
+	text_done(&together->domains);
+	text_done(&together->apps);
+	free(together->owners);
 	free(together->segments);
 	problems_done(&together->problems);
 	*together = (struct together){.settled = false};
 }
 
-int haproxy_cache_new(struct haproxy_cache **ret)
+int haproxy_cache_new(
+	const struct haproxy_settings *settings, struct haproxy_cache **ret)
 {
-	struct haproxy_cache *cache = calloc(1, sizeof(*cache));
+	CLEANUP(haproxy_cache_free) struct haproxy_cache *cache = NULL;
+	int r;
 
+	cache = calloc(1, sizeof(*cache));
 	if (!cache)
 		return -ENOMEM;
-	*ret = cache;
-	return 0;
+	cache->settings = settings;
+	r = haproxy_claims_new(settings, &cache->claims);
+	if (r == 0)
+		*ret = take_ptr(&cache);
+	return r;
 }
 
 void haproxy_cache_free(struct haproxy_cache *cache)
@@ -116,6 +98,7 @@ void haproxy_cache_free(struct haproxy_cache *cache)
 		haproxy_section_free(cache->sections[i]);
 	free(cache->sections);
 	together_done(&cache->together);
+	haproxy_claims_free(cache->claims);
 	catalog_unref(cache->catalog);
 	free(cache);
 }
@@ -181,27 +164,61 @@ static int insert_at(struct haproxy_cache *cache, size_t at,
 	return 0;
 }
 
-/* Takes over section, which asks for what the one at that place asked for. */
+static void set_segment(struct together *together, uint32_t index,
+	const struct haproxy_section *section, const char *text,
+	const struct span *span)
+{
+	struct segment *segment;
+
+	if (index == SEGMENT_NONE)
+		return;
+	segment = &together->segments[index];
+	together->length += span->length - segment->length;
+	*segment = (struct segment){text + span->at, span->length, section};
+}
+
+/* Takes over section, which has the structure of the one at that place. */
 static void replace_at(struct haproxy_cache *cache, size_t at,
 	struct haproxy_section *section)
 {
 	struct haproxy_section *before = cache->sections[at];
 	struct together *together = &cache->together;
-	size_t segment = before->segment;
 
-	section->segment = segment;
 	for (size_t i = 0; i < section->part_count; i++) {
 		struct haproxy_part *part = &section->parts[i];
+		const struct haproxy_part *old = &before->parts[i];
 
-		part->shown = before->parts[i].shown;
-		if (!part->shown)
-			continue;
-		together->length += part->length - before->parts[i].length;
-		together->segments[segment++] =
-			(struct segment){part->text, part->length};
+		part->text_segment = old->text_segment;
+		part->servers_segment = old->servers_segment;
+		part->tls_text_segment = old->tls_text_segment;
+		part->tls_servers_segment = old->tls_servers_segment;
+		part->claim = old->claim;
+		set_segment(together, part->text_segment, section,
+			section->text, &part->text);
+		set_segment(together, part->servers_segment, section,
+			section->servers, &part->servers);
+		set_segment(together, part->tls_text_segment, section,
+			section->text, &part->tls_text);
+		set_segment(together, part->tls_servers_segment, section,
+			section->servers, &part->tls_servers);
 	}
 	cache->sections[at] = section;
 	haproxy_section_free(before);
+}
+
+/* Takes over section. */
+static void put_at(struct haproxy_cache *cache, size_t at,
+	struct haproxy_section *section)
+{
+	if (cache->together.settled
+		&& haproxy_section_same_structure(
+			cache->sections[at], section)) {
+		replace_at(cache, at, section);
+		return;
+	}
+	cache->together.settled = false;
+	haproxy_section_free(cache->sections[at]);
+	cache->sections[at] = section;
 }
 
 /*
@@ -211,6 +228,8 @@ static void replace_at(struct haproxy_cache *cache, size_t at,
 static int take_change(void *context, struct app *before, struct app *after)
 {
 	struct haproxy_cache *cache = context;
+	static const struct haproxy_role alone = {.id = NULL};
+	const struct haproxy_role *role = &alone;
 	struct haproxy_section *section = NULL;
 	bool there;
 	size_t at;
@@ -219,26 +238,39 @@ static int take_change(void *context, struct app *before, struct app *after)
 	at = find(cache, before ? &before->key : &after->key, &there);
 	if (there && cache->sections[at]->app == after)
 		return 0;
+	cache->roles_wanted |= (before && haproxy_group_of(before))
+		|| (after && haproxy_group_of(after));
 	if (!after) {
 		cache->together.settled = false;
 		if (there)
 			remove_at(cache, at);
 		return 0;
 	}
-	r = haproxy_section_new(after, cache->settings, &section);
+	if (there && !cache->sections[at]->role.id == !haproxy_group_of(after))
+		role = &cache->sections[at]->role;
+	r = haproxy_section_new(after, role, cache->settings, &section);
 	if (r < 0)
 		return r;
-	if (there && cache->together.settled
-		&& haproxy_section_claims_same(cache->sections[at], section)) {
-		replace_at(cache, at, section);
+	if (there) {
+		put_at(cache, at, section);
 		return 0;
 	}
 	cache->together.settled = false;
-	if (!there)
-		return insert_at(cache, at, section);
-	haproxy_section_free(cache->sections[at]);
-	cache->sections[at] = section;
-	return 0;
+	return insert_at(cache, at, section);
+}
+
+static int render_again(
+	void *context, size_t at, const struct haproxy_role *role)
+{
+	struct haproxy_cache *cache = context;
+	struct haproxy_section *section;
+	int r;
+
+	r = haproxy_section_new(
+		cache->sections[at]->app, role, cache->settings, &section);
+	if (r == 0)
+		put_at(cache, at, section);
+	return r;
 }
 
 static int take_catalog(struct haproxy_cache *cache, struct catalog *catalog)
@@ -248,214 +280,323 @@ static int take_catalog(struct haproxy_cache *cache, struct catalog *catalog)
 	if (catalog == cache->catalog)
 		return 0;
 	r = catalog_diff(cache->catalog, catalog, take_change, cache);
+	if (r == 0 && cache->roles_wanted)
+		r = haproxy_roles_assign(
+			cache->sections, cache->count, render_again, cache);
 	if (r < 0)
 		return r;
+	cache->roles_wanted = false;
 	catalog_unref(cache->catalog);
 	cache->catalog = catalog_ref(catalog);
 	return 0;
 }
 
-/* The ports that no app can have. */
-static void claim_own_ports(struct haproxy_cache *cache,
-	const struct haproxy_settings *settings, const struct gateway *gateway)
+static int add_segment(struct together *together,
+	const struct haproxy_section *section, const char *text,
+	const struct span *span, uint32_t *ret)
 {
-	memset(cache->owners, 0xff, sizeof(cache->owners));
-	cache->owners[settings->stats_port] = OWNER_STATS;
-	if (gateway->http)
-		cache->owners[settings->gateway_http_port] = OWNER_GATEWAY;
-	if (gateway->tls)
-		cache->owners[settings->gateway_https_port] = OWNER_GATEWAY;
-}
+	if (together->segment_count == together->segment_space) {
+		size_t space = together->segment_space
+			? together->segment_space * 2
+			: 256;
+		struct segment *larger = reallocarray(
+			together->segments, space, sizeof(*larger));
 
-static void report_claim(struct haproxy_cache *cache, size_t index,
-	const struct haproxy_part *part, struct problems *problems)
-{
-	const struct app_key *key = &cache->sections[index]->app->key;
-	int32_t owner = cache->owners[part->service_port];
-
-	if (owner == OWNER_STATS)
-		problems_add(problems, key, VIEW,
-			"service port %u is that of the statistics "
-			"(--haproxy-port)",
-			part->service_port);
-	else if (owner == OWNER_GATEWAY)
-		problems_add(problems, key, VIEW,
-			"service port %u is that of the virtual hosts "
-			"(--gateway-http-port, --gateway-https-port)",
-			part->service_port);
-	else
-		problems_add(problems, key, VIEW,
-			"service port %u is taken by %.300s",
-			part->service_port,
-			cache->sections[owner]->app->key.id);
-}
-
-/* The port, if nobody before has it, is from now on that of the section. */
-static bool claim_port(struct haproxy_cache *cache, size_t index,
-	const struct haproxy_part *part, struct problems *problems)
-{
-	if (cache->owners[part->service_port] != OWNER_NONE) {
-		report_claim(cache, index, part, problems);
-		return false;
+		if (!larger)
+			return -ENOMEM;
+		together->segments = larger;
+		together->segment_space = space;
 	}
-	cache->owners[part->service_port] = (int32_t)index;
-	return true;
+	*ret = (uint32_t)together->segment_count;
+	together->segments[together->segment_count++] =
+		(struct segment){text + span->at, span->length, section};
+	together->length += span->length;
+	return 0;
 }
 
-static size_t count_parts(const struct haproxy_cache *cache)
+/* The servers of a part, and of those that joined it. */
+static int add_servers(struct haproxy_cache *cache, uint32_t claim, bool tls)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < cache->count; i++)
-		count += cache->sections[i]->part_count;
-	return count;
-}
-
-static int choose_parts(
-	struct haproxy_cache *cache, size_t index, struct gateway *gateway)
-{
-	struct haproxy_section *section = cache->sections[index];
 	struct together *together = &cache->together;
 	int r = 0;
 
-	section->segment = together->segment_count;
-	for (size_t i = 0; i < section->part_count && r == 0; i++) {
-		struct haproxy_part *part = &section->parts[i];
+	for (; claim != CLAIM_NONE && r == 0;
+		claim = haproxy_claim_joined(cache->claims, claim)) {
+		struct haproxy_section *section;
+		struct haproxy_part *part = haproxy_claim_part(
+			cache->claims, cache->sections, claim, &section);
 
-		part->shown = claim_port(
-			cache, index, part, &together->problems);
-		if (!part->shown)
-			continue;
-		together->segments[together->segment_count++] =
-			(struct segment){part->text, part->length};
-		together->length += part->length;
-		r = gateway_add(gateway, &section->app->key, part,
-			&together->problems);
+		r = add_segment(together, section, section->servers,
+			tls ? &part->tls_servers : &part->servers,
+			tls ? &part->tls_servers_segment
+			    : &part->servers_segment);
 	}
 	return r;
+}
+
+static int add_part(
+	struct haproxy_cache *cache, uint32_t claim, struct gateway *gateway)
+{
+	struct together *together = &cache->together;
+	struct haproxy_section *section;
+	struct haproxy_part *part = haproxy_claim_part(
+		cache->claims, cache->sections, claim, &section);
+	int r;
+
+	r = add_segment(together, section, section->text, &part->text,
+		&part->text_segment);
+	if (r == 0)
+		r = add_servers(cache, claim, false);
+	if (r == 0 && part->tls_text.length) {
+		r = add_segment(together, section, section->text,
+			&part->tls_text, &part->tls_text_segment);
+		if (r == 0)
+			r = add_servers(cache, claim, true);
+	}
+	return r < 0 ? r
+		     : gateway_add(gateway, section,
+			       haproxy_claim_section(cache->claims, claim),
+			       part, &together->problems);
+}
+
+static void forget_segments(struct haproxy_section *section)
+{
+	for (size_t i = 0; i < section->part_count; i++) {
+		struct haproxy_part *part = &section->parts[i];
+
+		part->text_segment = SEGMENT_NONE;
+		part->servers_segment = SEGMENT_NONE;
+		part->tls_text_segment = SEGMENT_NONE;
+		part->tls_servers_segment = SEGMENT_NONE;
+	}
 }
 
 static int choose(struct haproxy_cache *cache, struct gateway *gateway)
 {
 	struct together *together = &cache->together;
-	size_t count = count_parts(cache);
-	int r = 0;
+	int r;
 
-	together->segments =
-		calloc(count ? count : 1, sizeof(together->segments[0]));
-	if (!together->segments)
-		return -ENOMEM;
-	for (size_t i = 0; i < cache->count && r == 0; i++) {
+	r = haproxy_claims_make(cache->claims, cache->sections, cache->count,
+		gateway_http(gateway), gateway_https(gateway),
+		&together->problems, render_again, cache);
+	for (size_t i = 0; i < cache->count; i++) {
 		problems_append(&together->problems,
 			&cache->sections[i]->problems);
-		r = choose_parts(cache, i, gateway);
+		forget_segments(cache->sections[i]);
 	}
+	for (uint32_t i = 0; r == 0 && i < haproxy_claims_count(cache->claims);
+		i++)
+		if (!haproxy_claim_is_joined(cache->claims, i))
+			r = add_part(cache, i, gateway);
 	return r;
 }
 
-static size_t write_head(const struct haproxy_settings *settings,
-	bool any_listener, char to[HEAD_MAX])
+/* What the settings say goes behind the first section, which is global. */
+static void write_head(
+	const struct haproxy_settings *settings, struct text *to)
 {
-	size_t length = sizeof(head) - 1;
+	static const char *const none[FIELD_COUNT] = {NULL};
+	static const char behind[] = "\n\ndefaults\n";
+	struct text head = {.at = NULL};
+	const char *split = NULL;
+	size_t at = 0;
 
-	memcpy(to, head, length);
-	if (settings->stats_port)
-		length += (size_t)snprintf(to + length, HEAD_MAX - length,
-			stats, settings->stats_port);
-	else if (!any_listener)
-		length += (size_t)snprintf(
-			to + length, HEAD_MAX - length, "%s", nothing);
-	return length;
-}
-
-static int write_top(struct together *together,
-	const struct haproxy_settings *settings, const struct gateway *gateway)
-{
-	bool any_listener =
-		together->segment_count || gateway->http || gateway->tls;
-	size_t length;
-
-	together->top = malloc(HEAD_MAX + gateway_length(gateway));
-	if (!together->top)
-		return -ENOMEM;
-	length = write_head(settings, any_listener, together->top);
-	together->top_length =
-		(size_t)(gateway_write(gateway, together->top + length)
-			- together->top);
-	return 0;
-}
-
-static bool any_vhost(const struct haproxy_cache *cache, bool tls)
-{
-	for (size_t i = 0; i < cache->count; i++) {
-		const struct haproxy_section *section = cache->sections[i];
-
-		for (size_t j = 0; j < section->vhost_count; j++)
-			if (gateway_is_tls(&section->vhosts[j]) == tls)
-				return true;
+	template_write(
+		templates_get(settings->templates, TEMPLATE_HEAD), none, &head);
+	if (head.at
+		&& !templates_given(settings->templates, TEMPLATE_HEAD))
+		split = memmem(
+			head.at, head.length, behind, sizeof(behind) - 1);
+	if (split) {
+		at = (size_t)(split - head.at) + 1;
+		text_add(to, head.at, at);
+		if (settings->socket)
+			text_addf(to,
+				"\tstats socket %s mode 600 level admin "
+				"expose-fd listeners\n",
+				settings->socket);
+		if (settings->max_connections)
+			text_addf(to, "\tmaxconn %u\n",
+				settings->max_connections);
 	}
-	return false;
+	if (head.at)
+		text_add(to, head.at + at, head.length - at);
+	/* Somebody's own may not end in a line break. */
+	if (to->length && to->at[to->length - 1] != '\n')
+		text_add(to, "\n", 1);
+	to->failed |= head.failed;
+	text_done(&head);
+}
+
+static int write_top(struct haproxy_cache *cache, struct gateway *gateway)
+{
+	const struct haproxy_settings *settings = cache->settings;
+	struct together *together = &cache->together;
+	bool any_listener = together->segment_count || settings->appid_port
+		|| gateway_http(gateway) || gateway_https(gateway)
+		|| settings->tail;
+
+	write_head(settings, &together->top);
+	if (settings->stats_port)
+		text_addf(&together->top, stats, settings->stats_port);
+	else if (!any_listener)
+		text_add_string(&together->top, nothing);
+	together->head_length = together->top.length;
+	return gateway_write(gateway, &together->top, &together->owners,
+		&together->owner_count);
 }
 
 /* Everybody is looked at: who has which port, and which name. */
 static int settle(struct haproxy_cache *cache)
 {
-	const struct haproxy_settings *settings = cache->settings;
 	CLEANUP(gateway_free) struct gateway *gateway = NULL;
-	bool on = settings->gateway == GATEWAY_ON;
-	bool off = settings->gateway == GATEWAY_OFF;
+	struct together *together = &cache->together;
 	int r;
 
-	together_done(&cache->together);
-	r = gateway_new(settings, on || (!off && any_vhost(cache, false)),
-		on || (!off && any_vhost(cache, true)), &gateway);
+	together_done(together);
+	r = gateway_new(cache->settings, &gateway);
 	if (r < 0)
 		return r;
-	claim_own_ports(cache, settings, gateway);
+	for (size_t i = 0; i < cache->count; i++)
+		gateway_look(gateway, cache->sections[i]);
 	r = choose(cache, gateway);
-	gateway_sort(gateway);
 	if (r == 0)
-		r = write_top(&cache->together, settings, gateway);
-	cache->together.settled = r == 0;
+		r = write_top(cache, gateway);
+	if (r == 0 && cache->settings->map) {
+		gateway_write_domains(gateway, &together->domains);
+		gateway_write_apps(gateway, &together->apps);
+		if (together->domains.failed || together->apps.failed)
+			r = -ENOMEM;
+	}
+	together->settled = r == 0;
 	return r;
 }
 
-static int stitch(const struct together *together, char **ret_text,
+int haproxy_take(struct haproxy_cache *cache, struct catalog *catalog)
+{
+	int r = take_catalog(cache, catalog);
+
+	return r == 0 && !cache->together.settled ? settle(cache) : r;
+}
+
+static int stitch(const struct haproxy_cache *cache, char **ret_text,
 	size_t *ret_length)
 {
-	size_t length = together->top_length + together->length;
-	char *text = malloc(length + 1), *to;
+	const struct together *together = &cache->together;
+	const char *tail = cache->settings->tail;
+	size_t tail_length = tail ? strlen(tail) : 0;
+	size_t length =
+		together->top.length + together->length + tail_length;
+	char *text = malloc(length + 1), *to = text;
 
 	if (!text)
 		return -ENOMEM;
-	memcpy(text, together->top, together->top_length);
-	to = text + together->top_length;
+	memcpy(to, together->top.at, together->top.length);
+	to += together->top.length;
 	for (size_t i = 0; i < together->segment_count; i++) {
 		memcpy(to, together->segments[i].text,
 			together->segments[i].length);
 		to += together->segments[i].length;
 	}
-	*to = '\0';
+	if (tail)
+		memcpy(to, tail, tail_length);
+	text[length] = '\0';
 	*ret_text = text;
 	*ret_length = length;
 	return 0;
 }
 
-int render_haproxy(struct haproxy_cache *cache, struct catalog *catalog,
-	const struct haproxy_settings *settings, struct problems *problems,
+int haproxy_text(const struct haproxy_cache *cache, enum haproxy_file file,
 	char **ret_text, size_t *ret_length)
 {
+	const struct text *map = file == HAPROXY_DOMAIN_MAP
+		? &cache->together.domains
+		: &cache->together.apps;
+
+	if (file == HAPROXY_CFG)
+		return stitch(cache, ret_text, ret_length);
+	*ret_text = NULL;
+	*ret_length = 0;
+	if (!cache->settings->map)
+		return 0;
+	*ret_text = malloc(map->length + 1);
+	if (!*ret_text)
+		return -ENOMEM;
+	if (map->length)
+		memcpy(*ret_text, map->at, map->length);
+	(*ret_text)[map->length] = '\0';
+	*ret_length = map->length;
+	return 0;
+}
+
+void haproxy_problems(
+	const struct haproxy_cache *cache, struct problems *problems)
+{
+	problems_done(problems);
+	problems_append(problems, &cache->together.problems);
+}
+
+/* Where the line begins that is so many lines behind the beginning; SIZE_MAX:
+ * there are not so many, *line is what is left. */
+static size_t find_line(const char *text, size_t length, size_t *line)
+{
+	const char *at = text, *end = text + length;
+
+	while (*line > 0 && at < end) {
+		const char *next = memchr(at, '\n', (size_t)(end - at));
+
+		if (!next)
+			break;
+		at = next + 1;
+		--*line;
+	}
+	return *line == 0 && at < end ? (size_t)(at - text) : SIZE_MAX;
+}
+
+const struct app *haproxy_line_owner(
+	const struct haproxy_cache *cache, size_t line)
+{
+	const struct together *together = &cache->together;
+	size_t at;
+
+	if (line-- == 0 || !together->settled)
+		return NULL;
+	at = find_line(together->top.at, together->top.length, &line);
+	if (at != SIZE_MAX) {
+		if (at < together->head_length)
+			return NULL;
+		for (size_t i = 0; i < together->owner_count; i++) {
+			uint32_t section = together->owners[i].section;
+
+			if (at < together->owners[i].end)
+				return section == OWNER_NONE
+					? NULL
+					: cache->sections[section]->app;
+		}
+		return NULL;
+	}
+	for (size_t i = 0; i < together->segment_count; i++) {
+		const struct segment *segment = &together->segments[i];
+
+		if (find_line(segment->text, segment->length, &line)
+			!= SIZE_MAX)
+			return segment->section->app;
+	}
+	return NULL;
+}
+
+int haproxy_same_structure(const struct haproxy_settings *settings,
+	struct app *a, struct app *b)
+{
+	CLEANUP(haproxy_section_free) struct haproxy_section *x = NULL;
+	CLEANUP(haproxy_section_free) struct haproxy_section *y = NULL;
+	static const struct haproxy_role alone = {.id = NULL};
 	int r;
 
-	cache->settings = settings;
-	r = take_catalog(cache, catalog);
-	if (r == 0 && !cache->together.settled)
-		r = settle(cache);
-	if (r < 0)
-		return r;
-	if (problems) {
-		problems_done(problems);
-		problems_append(problems, &cache->together.problems);
-	}
-	return stitch(&cache->together, ret_text, ret_length);
+	if (!a || !b)
+		return a == b;
+	r = haproxy_section_new(a, &alone, settings, &x);
+	if (r == 0)
+		r = haproxy_section_new(b, &alone, settings, &y);
+	return r < 0 ? r : haproxy_section_same_structure(x, y);
 }

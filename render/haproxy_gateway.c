@@ -2,23 +2,51 @@
 #include "render/haproxy_gateway.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define VIEW "haproxy.cfg"
 
-enum { LISTENER_MAX = 1024 };
+/* Rules of HTTP work before redirects, and these before the choice of a
+ * backend, wherever they stand; HAProxy warns of any other order. */
+enum zone { ZONE_RULES, ZONE_REDIRECTS, ZONE_BACKENDS, ZONES };
 
-int gateway_new(const struct haproxy_settings *settings, bool http, bool tls,
-	struct gateway **ret)
+/* A block of a part that is shown. */
+struct placed {
+	struct haproxy_section *section;
+	const struct haproxy_part *part;
+	const struct haproxy_block *block;
+	uint32_t index; /* of the section */
+	size_t order;
+};
+
+struct name {
+	const struct haproxy_vhost *vhost;
+	const struct haproxy_section *section;
+};
+
+struct gateway {
+	const struct haproxy_settings *settings;
+	bool any_http, any_tls, any_mapped;
+	struct placed *blocks; /* with names */
+	size_t block_count, block_space;
+	struct placed *parts; /* that can be told by app id, or are a default */
+	size_t part_count, part_space;
+	struct name *names; /* hash of names that are taken, half empty */
+	size_t name_count, name_size; /* a power of two */
+	struct gateway_owner *owners;
+	size_t owner_count, owner_space;
+	bool failed; /* no memory for owners */
+};
+
+int gateway_new(const struct haproxy_settings *settings, struct gateway **ret)
 {
 	struct gateway *gateway = calloc(1, sizeof(*gateway));
 
 	if (!gateway)
 		return -ENOMEM;
 	gateway->settings = settings;
-	gateway->http = http;
-	gateway->tls = tls;
 	*ret = gateway;
 	return 0;
 }
@@ -27,181 +55,780 @@ void gateway_free(struct gateway *gateway)
 {
 	if (!gateway)
 		return;
+	free(gateway->blocks);
+	free(gateway->parts);
 	free(gateway->names);
-	free(gateway->set);
+	free(gateway->owners);
 	free(gateway);
 }
 
-bool gateway_is_tls(const struct haproxy_vhost *vhost)
+void gateway_look(
+	struct gateway *gateway, const struct haproxy_section *section)
 {
-	return vhost->kind == VHOST_TLS || vhost->kind == VHOST_TLS_DEFAULT;
-}
+	for (size_t i = 0; i < section->block_count; i++) {
+		bool tls = section->blocks[i].kind == VHOST_TLS;
 
-static bool same_name(
-	const struct haproxy_vhost *a, const struct haproxy_vhost *b)
-{
-	return a->hash == b->hash && a->kind == b->kind
-		&& a->wildcard == b->wildcard && strcmp(a->host, b->host) == 0;
-}
-
-/* The place in the set: of the same name, or empty. */
-static const struct haproxy_vhost **set_place(
-	struct gateway *gateway, const struct haproxy_vhost *vhost)
-{
-	size_t at = vhost->hash & (gateway->set_size - 1);
-
-	while (gateway->set[at] && !same_name(gateway->set[at], vhost))
-		at = (at + 1) & (gateway->set_size - 1);
-	return &gateway->set[at];
-}
-
-static int grow(struct gateway *gateway)
-{
-	size_t space = gateway->space ? gateway->space * 2 : 64;
-	const struct haproxy_vhost **names;
-
-	names = reallocarray(gateway->names, space, sizeof(*names));
-	if (!names)
-		return -ENOMEM;
-	gateway->names = names;
-	free(gateway->set);
-	gateway->set = calloc(space * 2, sizeof(*gateway->set));
-	if (!gateway->set)
-		return -ENOMEM;
-	gateway->space = space;
-	gateway->set_size = space * 2;
-	for (size_t i = 0; i < gateway->count; i++)
-		*set_place(gateway, names[i]) = names[i];
-	return 0;
-}
-
-static const char *kind_words(const struct haproxy_vhost *vhost)
-{
-	switch ((enum vhost_kind)vhost->kind) {
-	case VHOST_HTTP:
-		return "virtual host";
-	case VHOST_TLS:
-		return "virtual host of TLS";
-	case VHOST_DEFAULT:
-		return "default of virtual hosts";
-	case VHOST_TLS_DEFAULT:
-		return "default of TLS";
+		gateway->any_tls |= tls;
+		gateway->any_http |= !tls;
 	}
-	return "";
+	for (size_t i = 0; i < section->part_count; i++) {
+		const struct haproxy_part *part = &section->parts[i];
+
+		gateway->any_http |= part->default_http.length > 0;
+		gateway->any_tls |= part->default_tls.length > 0;
+	}
 }
 
-static int add_name(struct gateway *gateway, const struct app_key *key,
-	const struct haproxy_vhost *vhost, struct problems *problems)
+static bool is_wanted(const struct gateway *gateway, bool any)
 {
-	const struct haproxy_vhost **place;
-	int r = 0;
+	switch (gateway->settings->gateway) {
+	case GATEWAY_ON:
+		return true;
+	case GATEWAY_OFF:
+		return false;
+	case GATEWAY_AUTO:
+		break;
+	}
+	return any;
+}
 
-	if (gateway->count == gateway->space)
-		r = grow(gateway);
-	if (r < 0)
-		return r;
-	place = set_place(gateway, vhost);
-	if (*place) {
-		problems_add(problems, key, VIEW, "%s %s%s is taken",
-			kind_words(vhost), vhost->wildcard ? "*" : "",
-			vhost->host);
+static bool has_http(const struct gateway *gateway)
+{
+	return is_wanted(gateway, gateway->any_http);
+}
+
+/* TLS is ended here. */
+static bool ends_tls(const struct gateway *gateway)
+{
+	return gateway->settings->ssl_certs
+		&& is_wanted(gateway, gateway->any_http);
+}
+
+static bool has_own_head(const struct gateway *gateway)
+{
+	return templates_given(
+		gateway->settings->templates, TEMPLATE_HTTPS_FRONTEND_HEAD);
+}
+
+/* TLS is passed through. */
+static bool passes_tls(const struct gateway *gateway)
+{
+	if (ends_tls(gateway) && !gateway->settings->group_https
+		&& has_own_head(gateway))
+		return false;
+	return is_wanted(gateway, gateway->any_tls);
+}
+
+uint16_t gateway_http(const struct gateway *gateway)
+{
+	return has_http(gateway) ? gateway->settings->gateway_http_port : 0;
+}
+
+uint16_t gateway_https(const struct gateway *gateway)
+{
+	return ends_tls(gateway) || passes_tls(gateway)
+		? gateway->settings->gateway_https_port
+		: 0;
+}
+
+static const char *at(
+	const struct haproxy_section *section, const struct span *span)
+{
+	return section->text + span->at;
+}
+
+static bool same_span(const struct haproxy_section *a, const struct span *x,
+	const struct haproxy_section *b, const struct span *y)
+{
+	return x->length == y->length
+		&& memcmp(at(a, x), at(b, y), x->length) == 0;
+}
+
+/* The hash has the kind and the path in it. */
+static struct name *name_place(
+	struct gateway *gateway, const struct haproxy_section *section,
+	const struct haproxy_vhost *vhost)
+{
+	size_t index = vhost->hash & (gateway->name_size - 1);
+	struct name *name;
+
+	for (;; index = (index + 1) & (gateway->name_size - 1)) {
+		name = &gateway->names[index];
+		if (!name->vhost
+			|| (name->vhost->hash == vhost->hash
+				&& same_span(name->section,
+					&name->vhost->host, section,
+					&vhost->host)))
+			return name;
+	}
+}
+
+static int grow_names(struct gateway *gateway)
+{
+	size_t before = gateway->name_size;
+	struct name *names = gateway->names;
+
+	if (gateway->name_count * 2 < before)
 		return 0;
+	gateway->names = calloc(
+		before ? before * 2 : 64, sizeof(*gateway->names));
+	if (!gateway->names) {
+		gateway->names = names;
+		return -ENOMEM;
 	}
-	*place = gateway->names[gateway->count++] = vhost;
+	gateway->name_size = before ? before * 2 : 64;
+	for (size_t i = 0; i < before; i++)
+		if (names[i].vhost)
+			*name_place(gateway, names[i].section,
+				names[i].vhost) = names[i];
+	free(names);
 	return 0;
 }
 
-int gateway_add(struct gateway *gateway, const struct app_key *key,
-	const struct haproxy_part *part, struct problems *problems)
+static int add_placed(struct placed **array, size_t *count, size_t *space,
+	const struct placed *placed)
 {
+	if (*count == *space) {
+		size_t wanted = *space ? *space * 2 : 64;
+		struct placed *larger =
+			reallocarray(*array, wanted, sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		*array = larger;
+		*space = wanted;
+	}
+	(*array)[*count] = *placed;
+	(*array)[*count].order = *count;
+	++*count;
+	return 0;
+}
+
+static void report_taken(const struct haproxy_section *section,
+	const struct haproxy_block *block, const struct haproxy_vhost *vhost,
+	const struct name *by, struct problems *problems)
+{
+	problems_add(problems, &section->app->key, VIEW,
+		"virtual host%s %s%.*s is taken by %.300s",
+		block->kind == VHOST_TLS ? " of TLS" : "",
+		block->wildcard ? "*" : "", (int)vhost->host.length,
+		at(section, &vhost->host), by->section->app->key.id);
+}
+
+static int add_block(struct gateway *gateway, const struct placed *placed,
+	struct problems *problems)
+{
+	struct haproxy_section *section = placed->section;
+	const struct haproxy_block *block = placed->block;
+	bool any = false;
 	int r = 0;
 
-	for (size_t i = 0; i < part->vhost_count && r == 0; i++) {
-		const struct haproxy_vhost *vhost = &part->vhosts[i];
+	for (size_t i = 0; i < block->count && r == 0; i++) {
+		struct haproxy_vhost *vhost =
+			&section->vhosts[block->first + i];
+		struct name *name;
 
-		if (gateway_is_tls(vhost) ? gateway->tls : gateway->http)
-			r = add_name(gateway, key, vhost, problems);
+		r = grow_names(gateway);
+		if (r < 0)
+			return r;
+		name = name_place(gateway, section, vhost);
+		vhost->taken = name->vhost;
+		if (vhost->taken) {
+			report_taken(section, block, vhost, name, problems);
+			continue;
+		}
+		*name = (struct name){vhost, section};
+		gateway->name_count++;
+		any = true;
 	}
+	gateway->any_mapped |= any && block->mapped;
+	return any ? add_placed(&gateway->blocks, &gateway->block_count,
+			     &gateway->block_space, placed)
+		   : 0;
+}
+
+int gateway_add(struct gateway *gateway, struct haproxy_section *section,
+	uint32_t index, const struct haproxy_part *part,
+	struct problems *problems)
+{
+	struct placed placed = {section, part, NULL, index, 0};
+	int r = 0;
+
+	for (size_t i = 0; i < part->block_count && r == 0; i++) {
+		const struct haproxy_block *block =
+			&section->blocks[part->first_block + i];
+		bool tls = block->kind == VHOST_TLS;
+
+		placed.block = block;
+		if (tls && is_wanted(gateway, true) && !passes_tls(gateway))
+			problems_add(problems, &section->app->key, VIEW,
+				"TLS is not passed through, as "
+				"HAPROXY_HTTPS_FRONTEND_HEAD takes its port");
+		else if (tls ? passes_tls(gateway)
+			     : has_http(gateway) || ends_tls(gateway))
+			r = add_block(gateway, &placed, problems);
+	}
+	placed.block = NULL;
+	if (r == 0
+		&& (part->app_key.length || part->default_http.length
+			|| part->default_tls.length))
+		r = add_placed(&gateway->parts, &gateway->part_count,
+			&gateway->part_space, &placed);
 	return r;
 }
 
-size_t gateway_length(const struct gateway *gateway)
+static uint32_t first_length(const struct placed *placed)
 {
-	size_t length = 2 * LISTENER_MAX;
-
-	for (size_t i = 0; i < gateway->count; i++)
-		length += gateway->names[i]->length;
-	return length;
+	return placed->section->vhosts[placed->block->first].host.length;
 }
 
-static char *write_names(const struct gateway *gateway, bool tls,
-	enum vhost_kind kind, bool wildcard, char *to)
+static int by_rank(const void *a, const void *b)
 {
-	for (size_t i = 0; i < gateway->count; i++) {
-		const struct haproxy_vhost *vhost = gateway->names[i];
+	const struct placed *x = a, *y = b;
 
-		if (gateway_is_tls(vhost) != tls || vhost->kind != kind
-			|| vhost->wildcard != wildcard)
-			continue;
-		memcpy(to, vhost->line, vhost->length);
-		to += vhost->length;
+	if (x->block->weight != y->block->weight)
+		return x->block->weight > y->block->weight ? -1 : 1;
+	if (x->block->wildcard != y->block->wildcard)
+		return x->block->wildcard ? 1 : -1;
+	if (x->block->wildcard && first_length(x) != first_length(y))
+		return first_length(x) > first_length(y) ? -1 : 1;
+	return x->order < y->order ? -1 : 1;
+}
+
+static enum zone zone_of(const char *line, size_t length)
+{
+	static const struct {
+		const char *word;
+		enum zone zone;
+	} words[] = {
+		{"redirect", ZONE_REDIRECTS},
+		{"use_backend", ZONE_BACKENDS},
+		{"default_backend", ZONE_BACKENDS},
+	};
+	size_t word;
+
+	while (length > 0 && (*line == ' ' || *line == '\t')) {
+		line++;
+		length--;
 	}
-	return to;
+	for (word = 0; word < length && line[word] > ' '; word++)
+		;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i].word) == word
+			&& memcmp(words[i].word, line, word) == 0)
+			return words[i].zone;
+	return ZONE_RULES;
 }
 
-/* Exact names by themselves; wildcards behind them, the longest first. */
-static int by_length(const void *a, const void *b)
+static void own(struct gateway *gateway, const struct text *to,
+	uint32_t section)
 {
-	const struct haproxy_vhost *const *x = a, *const *y = b;
-	size_t length_x = strlen((*x)->host), length_y = strlen((*y)->host);
+	struct gateway_owner *larger;
 
-	if ((*x)->wildcard != (*y)->wildcard)
-		return (*x)->wildcard ? 1 : -1;
-	if ((*x)->wildcard && length_x != length_y)
-		return length_x > length_y ? -1 : 1;
-	return strcmp((*x)->host, (*y)->host);
-}
+	if (gateway->owner_count == gateway->owner_space) {
+		size_t space =
+			gateway->owner_space ? gateway->owner_space * 2 : 64;
 
-void gateway_sort(struct gateway *gateway)
-{
-	for (size_t i = 0; i < gateway->count; i++)
-		if (gateway->names[i]->wildcard) {
-			qsort(gateway->names, gateway->count,
-				sizeof(gateway->names[0]), by_length);
+		larger = reallocarray(
+			gateway->owners, space, sizeof(*larger));
+		if (!larger) {
+			gateway->failed = true;
 			return;
 		}
+		gateway->owners = larger;
+		gateway->owner_space = space;
+	}
+	gateway->owners[gateway->owner_count++] =
+		(struct gateway_owner){to->length, section};
 }
 
-static char *write_listener(
-	const struct gateway *gateway, bool tls, char *to)
+/* Those lines of the span that belong there. */
+static void write_zone(struct gateway *gateway, struct text *to,
+	const struct placed *placed, const struct span *span, enum zone zone)
+{
+	const char *line = at(placed->section, span);
+	const char *end = line + span->length;
+	size_t before = to->length;
+
+	while (line < end) {
+		const char *next = memchr(line, '\n', (size_t)(end - line));
+		size_t length = next ? (size_t)(next - line) + 1
+				     : (size_t)(end - line);
+
+		if (zone_of(line, length) == zone)
+			text_add(to, line, length);
+		line += length;
+	}
+	if (to->length != before)
+		own(gateway, to, placed->index);
+}
+
+static void write_block(struct gateway *gateway, struct text *to,
+	const struct placed *placed, bool https, enum zone zone)
+{
+	const struct haproxy_section *section = placed->section;
+	const struct haproxy_block *block = placed->block;
+
+	write_zone(gateway, to, placed,
+		https ? &block->https_before : &block->http_before, zone);
+	for (size_t i = 0; i < block->count; i++) {
+		const struct haproxy_vhost *vhost =
+			&section->vhosts[block->first + i];
+
+		if (!vhost->taken)
+			write_zone(gateway, to, placed,
+				https ? &vhost->https : &vhost->http, zone);
+	}
+	if (!https)
+		write_zone(gateway, to, placed, &block->http_after, zone);
+}
+
+static void write_blocks(struct gateway *gateway, struct text *to,
+	enum vhost_kind kind, bool https)
+{
+	for (enum zone zone = 0; zone < ZONES; zone++)
+		for (size_t i = 0; i < gateway->block_count; i++)
+			if (gateway->blocks[i].block->kind == kind)
+				write_block(gateway, to, &gateway->blocks[i],
+					https, zone);
+}
+
+/* The first that wants to be it. */
+static void write_default(struct gateway *gateway, struct text *to, bool tls)
+{
+	for (size_t i = 0; i < gateway->part_count; i++) {
+		const struct placed *placed = &gateway->parts[i];
+		const struct span *line = tls ? &placed->part->default_tls
+					      : &placed->part->default_http;
+
+		if (line->length == 0)
+			continue;
+		text_add(to, at(placed->section, line), line->length);
+		own(gateway, to, placed->index);
+		return;
+	}
+}
+
+static bool has_default(const struct gateway *gateway, bool tls)
+{
+	for (size_t i = 0; i < gateway->part_count; i++)
+		if (tls ? gateway->parts[i].part->default_tls.length
+			: gateway->parts[i].part->default_http.length)
+			return true;
+	return false;
+}
+
+static const char *bind_of(const struct haproxy_settings *settings)
+{
+	return settings->gateway_bind ? settings->gateway_bind
+				      : settings->bind;
+}
+
+static void write_template(struct gateway *gateway, struct text *to,
+	enum template_id id, const char *const values[FIELD_COUNT])
+{
+	template_write(
+		templates_get(gateway->settings->templates, id), values, to);
+}
+
+static bool is_given(const struct gateway *gateway, enum template_id id)
+{
+	return templates_given(gateway->settings->templates, id);
+}
+
+/* " crt a.pem crt b.pem" */
+static void write_certs(struct text *to, const char *certs)
+{
+	while (certs && *certs) {
+		size_t length = strcspn(certs, ",");
+
+		if (length > 0)
+			text_addf(to, "%scrt %.*s", to->length ? " " : "",
+				(int)length, certs);
+		certs += length;
+		certs += *certs == ',';
+	}
+	text_add(to, "", 1);
+}
+
+static void write_map_line(
+	struct gateway *gateway, struct text *to, enum template_id id)
+{
+	const char *values[FIELD_COUNT] = {
+		[FIELD_haproxy_dir] = gateway->settings->map_dir};
+
+	write_template(gateway, to, id, values);
+	own(gateway, to, OWNER_NONE);
+}
+
+static void write_http(struct gateway *gateway, struct text *to)
 {
 	const struct haproxy_settings *settings = gateway->settings;
+	static const char *const none[FIELD_COUNT] = {NULL};
 
-	to += snprintf(to, LISTENER_MAX,
-		tls ? "\nfrontend mmsdfs_gateway_tls\n"
-		      "\tbind %.255s:%u\n"
-		      "\tmode tcp\n"
-		      "\ttcp-request inspect-delay 5s\n"
-		      "\ttcp-request content accept if "
-		      "{ req.ssl_hello_type 1 }\n"
-		    : "\nfrontend mmsdfs_gateway_http\n"
-		      "\tbind %.255s:%u\n"
-		      "\tmode http\n"
-		      "\thttp-request set-header X-Forwarded-Proto http\n",
-		settings->bind,
-		tls ? settings->gateway_https_port
-		    : settings->gateway_http_port);
-	to = write_names(gateway, tls, tls ? VHOST_TLS : VHOST_HTTP, false, to);
-	to = write_names(gateway, tls, tls ? VHOST_TLS : VHOST_HTTP, true, to);
-	return write_names(gateway, tls,
-		tls ? VHOST_TLS_DEFAULT : VHOST_DEFAULT, false, to);
+	if (is_given(gateway, TEMPLATE_HTTP_FRONTEND_HEAD))
+		write_template(
+			gateway, to, TEMPLATE_HTTP_FRONTEND_HEAD, none);
+	else
+		text_addf(to,
+			"\nfrontend marathon_http_in\n"
+			"\tbind %s:%u\n"
+			"\tmode http\n"
+			"\thttp-request set-header X-Forwarded-Proto http\n",
+			bind_of(settings), settings->gateway_http_port);
+	own(gateway, to, OWNER_NONE);
+	write_blocks(gateway, to, VHOST_HTTP, false);
+	if (gateway->any_mapped)
+		write_map_line(gateway, to, TEMPLATE_MAP_HTTP_FRONTEND_ACL);
+	write_default(gateway, to, false);
 }
 
-char *gateway_write(const struct gateway *gateway, char *to)
+static void write_app_ids(struct gateway *gateway, struct text *to)
 {
-	if (gateway->http)
-		to = write_listener(gateway, false, to);
-	if (gateway->tls)
-		to = write_listener(gateway, true, to);
-	return to;
+	const struct haproxy_settings *settings = gateway->settings;
+	static const char *const none[FIELD_COUNT] = {NULL};
+
+	if (is_given(gateway, TEMPLATE_HTTP_FRONTEND_APPID_HEAD))
+		write_template(gateway, to, TEMPLATE_HTTP_FRONTEND_APPID_HEAD,
+			none);
+	else
+		text_addf(to,
+			"\nfrontend marathon_http_appid_in\n"
+			"\tbind %s:%u\n"
+			"\tmode http\n",
+			bind_of(settings), settings->appid_port);
+	own(gateway, to, OWNER_NONE);
+	for (enum zone zone = 0; zone < ZONES; zone++)
+		for (size_t i = 0; i < gateway->part_count; i++)
+			write_zone(gateway, to, &gateway->parts[i],
+				&gateway->parts[i].part->app_id, zone);
+	if (settings->map)
+		write_map_line(
+			gateway, to, TEMPLATE_MAP_HTTP_FRONTEND_APPID_ACL);
+}
+
+static void write_router_head(struct gateway *gateway, struct text *to)
+{
+	static const char *const none[FIELD_COUNT] = {NULL};
+
+	if (is_given(gateway, TEMPLATE_HTTPS_GROUPED_FRONTEND_HEAD))
+		write_template(gateway, to,
+			TEMPLATE_HTTPS_GROUPED_FRONTEND_HEAD, none);
+	else
+		text_addf(to,
+			"\nfrontend marathon_https_in\n"
+			"\tbind %s:%u\n"
+			"\tmode tcp\n"
+			"\ttcp-request inspect-delay 5s\n"
+			"\ttcp-request content accept if "
+			"{ req.ssl_hello_type 1 }\n",
+			bind_of(gateway->settings),
+			gateway->settings->gateway_https_port);
+	own(gateway, to, OWNER_NONE);
+}
+
+/* Where TLS is ended, on the port itself or behind what passes TLS through. */
+static void write_end(struct gateway *gateway, struct text *to, bool behind)
+{
+	const struct haproxy_settings *settings = gateway->settings;
+	const char *values[FIELD_COUNT] = {NULL};
+	struct text certs = {.at = NULL};
+
+	write_certs(&certs, settings->ssl_certs);
+	values[FIELD_sslCerts] = certs.at;
+	if (certs.failed)
+		gateway->failed = true;
+	else if (is_given(gateway, TEMPLATE_HTTPS_FRONTEND_HEAD) && !behind)
+		write_template(
+			gateway, to, TEMPLATE_HTTPS_FRONTEND_HEAD, values);
+	else if (behind)
+		text_addf(to,
+			"\nbackend marathon_https_end\n"
+			"\tmode tcp\n"
+			"\tserver loopback abns@mmsdfs-%u send-proxy-v2\n"
+			"\nfrontend marathon_https_end\n"
+			"\tbind abns@mmsdfs-%u accept-proxy ssl %s\n",
+			settings->gateway_https_port,
+			settings->gateway_https_port, certs.at);
+	else
+		text_addf(to,
+			"\nfrontend marathon_https_in\n"
+			"\tbind %s:%u ssl %s\n",
+			bind_of(settings), settings->gateway_https_port,
+			certs.at);
+	if (behind || !is_given(gateway, TEMPLATE_HTTPS_FRONTEND_HEAD))
+		text_add_string(to,
+			"\tmode http\n"
+			"\thttp-request set-header X-Forwarded-Proto https\n");
+	own(gateway, to, OWNER_NONE);
+	write_blocks(gateway, to, VHOST_HTTP, true);
+	if (gateway->any_mapped)
+		write_map_line(gateway, to, TEMPLATE_MAP_HTTPS_FRONTEND_ACL);
+	write_default(gateway, to, false);
+	text_done(&certs);
+}
+
+/* One virtual host of one block. */
+struct hosted {
+	const struct placed *placed;
+	const struct haproxy_vhost *vhost;
+	size_t order;
+};
+
+static int by_host(const void *a, const void *b)
+{
+	const struct hosted *x = a, *y = b;
+	const struct span *s = &x->vhost->host, *t = &y->vhost->host;
+	size_t length = s->length < t->length ? s->length : t->length;
+	int order;
+
+	if (x->placed->block->wildcard != y->placed->block->wildcard)
+		return x->placed->block->wildcard ? 1 : -1;
+	if (x->placed->block->wildcard && s->length != t->length)
+		return s->length > t->length ? -1 : 1;
+	order = memcmp(at(x->placed->section, s), at(y->placed->section, t),
+		length);
+	if (order == 0 && s->length != t->length)
+		order = s->length < t->length ? -1 : 1;
+	return order ? order : x->order < y->order ? -1 : 1;
+}
+
+static struct hosted *collect_hosts(struct gateway *gateway, size_t *ret_count)
+{
+	struct hosted *hosts;
+	size_t count = 0;
+
+	for (size_t i = 0; i < gateway->block_count; i++)
+		count += gateway->blocks[i].block->count;
+	hosts = calloc(count ? count : 1, sizeof(*hosts));
+	*ret_count = 0;
+	if (!hosts)
+		return NULL;
+	count = 0;
+	for (size_t i = 0; i < gateway->block_count; i++) {
+		const struct placed *placed = &gateway->blocks[i];
+
+		for (size_t j = 0; j < placed->block->count; j++) {
+			const struct haproxy_vhost *vhost =
+				&placed->section->vhosts
+					 [placed->block->first + j];
+
+			if (placed->block->kind != VHOST_HTTP || vhost->taken)
+				continue;
+			hosts[count] = (struct hosted){placed, vhost, count};
+			count++;
+		}
+	}
+	qsort(hosts, count, sizeof(*hosts), by_host);
+	*ret_count = count;
+	return hosts;
+}
+
+static bool same_host(const struct hosted *a, const struct hosted *b)
+{
+	return a->placed->block->wildcard == b->placed->block->wildcard
+		&& same_span(a->placed->section, &a->vhost->host,
+			b->placed->section, &b->vhost->host);
+}
+
+/* What the services of one host say, each once, or what all have. */
+static void write_union(struct text *to, const struct hosted *hosts,
+	size_t count, bool certs, const char *otherwise)
+{
+	size_t start = to->length;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct haproxy_section *section =
+			hosts[i].placed->section;
+		const struct span *span = certs
+			? &hosts[i].placed->part->certs
+			: &hosts[i].placed->part->tls_options;
+
+		if (span->length == 0
+			|| (to->length > start
+				&& memmem(to->at + start, to->length - start,
+					at(section, span), span->length)))
+			continue;
+		text_add(to, at(section, span), span->length);
+	}
+	if (to->length == start)
+		text_add_string(to, otherwise);
+	text_add(to, "", 1);
+}
+
+static void write_host(struct gateway *gateway, struct text *to,
+	const struct hosted *hosts, size_t count, const char *name)
+{
+	struct text certs = {.at = NULL}, all = {.at = NULL};
+	struct text options = {.at = NULL};
+	const char *values[FIELD_COUNT] = {
+		[FIELD_name] = name, [FIELD_host] = name};
+
+	write_certs(&all, gateway->settings->ssl_certs);
+	write_union(&certs, hosts, count, true, all.at ? all.at : "");
+	write_union(&options, hosts, count, false, "");
+	if (all.failed || certs.failed || options.failed) {
+		gateway->failed = true;
+	} else {
+		values[FIELD_sslCerts] = certs.at + strspn(certs.at, " ");
+		values[FIELD_bindOptions] = options.at;
+		write_template(gateway, to,
+			TEMPLATE_HTTPS_GROUPED_VHOST_BACKEND_HEAD, values);
+		write_template(gateway, to,
+			TEMPLATE_HTTPS_GROUPED_VHOST_FRONTEND_HEAD, values);
+		own(gateway, to, hosts[0].placed->index);
+	}
+	for (enum zone zone = 0; zone < ZONES; zone++)
+		for (size_t i = 0; i < count; i++) {
+			const struct placed *placed = hosts[i].placed;
+
+			write_zone(gateway, to, placed,
+				&placed->block->https_before, zone);
+			write_zone(gateway, to, placed,
+				&hosts[i].vhost->https, zone);
+		}
+	text_done(&all);
+	text_done(&certs);
+	text_done(&options);
+}
+
+static void name_host(const struct hosted *hosted, char *ret, size_t size)
+{
+	char host[HAPROXY_VHOST_SIZE];
+	const struct span *span = &hosted->vhost->host;
+
+	snprintf(host, sizeof(host), "%.*s", (int)span->length,
+		at(hosted->placed->section, span));
+	haproxy_clean(ret + snprintf(ret, size, "_vhost_%s",
+			      hosted->placed->block->wildcard ? "any" : ""),
+		host);
+}
+
+static size_t count_same(const struct hosted *hosts, size_t count)
+{
+	size_t same = 1;
+
+	while (same < count && same_host(&hosts[0], &hosts[same]))
+		same++;
+	return same;
+}
+
+/* A router by SNI, and a listener for each host with its certificates. */
+static void write_grouped(struct gateway *gateway, struct text *to)
+{
+	char name[HAPROXY_VHOST_SIZE + 32], match[HAPROXY_VHOST_SIZE + 64];
+	struct hosted *hosts;
+	size_t count;
+
+	hosts = collect_hosts(gateway, &count);
+	if (!hosts) {
+		gateway->failed = true;
+		return;
+	}
+	write_router_head(gateway, to);
+	write_blocks(gateway, to, VHOST_TLS, false);
+	for (size_t i = 0; i < count; i += count_same(hosts + i, count - i)) {
+		const struct span *span = &hosts[i].vhost->host;
+		const char *values[FIELD_COUNT] = {
+			[FIELD_backend] = name, [FIELD_hostMatch] = match};
+		char host[HAPROXY_VHOST_SIZE];
+
+		name_host(&hosts[i], name, sizeof(name));
+		snprintf(host, sizeof(host), "%.*s", (int)span->length,
+			at(hosts[i].placed->section, span));
+		values[FIELD_hostname] = host;
+		snprintf(match, sizeof(match), "req.ssl_sni,lower -m %s %s",
+			hosts[i].placed->block->wildcard ? "end" : "str",
+			host);
+		write_template(gateway, to,
+			TEMPLATE_HTTPS_GROUPED_VHOST_FRONTEND_ACL, values);
+		own(gateway, to, hosts[i].placed->index);
+	}
+	write_default(gateway, to, true);
+	for (size_t i = 0; i < count; i += count_same(hosts + i, count - i)) {
+		name_host(&hosts[i], name, sizeof(name));
+		write_host(gateway, to, hosts + i,
+			count_same(hosts + i, count - i), name);
+	}
+	free(hosts);
+}
+
+static void write_https(struct gateway *gateway, struct text *to)
+{
+	bool ends = ends_tls(gateway), passes = passes_tls(gateway);
+
+	if (gateway->settings->group_https && (ends || passes)) {
+		write_grouped(gateway, to);
+		return;
+	}
+	if (passes) {
+		write_router_head(gateway, to);
+		write_blocks(gateway, to, VHOST_TLS, false);
+		if (has_default(gateway, true))
+			write_default(gateway, to, true);
+		else if (ends)
+			text_add_string(
+				to, "\tdefault_backend marathon_https_end\n");
+		own(gateway, to, OWNER_NONE);
+	}
+	if (ends)
+		write_end(gateway, to, passes);
+}
+
+int gateway_write(struct gateway *gateway, struct text *to,
+	struct gateway_owner **ret_owners, size_t *ret_count)
+{
+	if (gateway->block_count > 1)
+		qsort(gateway->blocks, gateway->block_count,
+			sizeof(gateway->blocks[0]), by_rank);
+	if (has_http(gateway))
+		write_http(gateway, to);
+	if (gateway->settings->appid_port)
+		write_app_ids(gateway, to);
+	write_https(gateway, to);
+	if (gateway->failed || to->failed)
+		return -ENOMEM;
+	*ret_owners = take_ptr(&gateway->owners);
+	*ret_count = gateway->owner_count;
+	return 0;
+}
+
+void gateway_write_domains(const struct gateway *gateway, struct text *to)
+{
+	for (size_t i = 0; i < gateway->block_count; i++) {
+		const struct placed *placed = &gateway->blocks[i];
+
+		for (size_t j = 0; placed->block->mapped
+			     && j < placed->block->count;
+			j++) {
+			const struct haproxy_vhost *vhost =
+				&placed->section->vhosts
+					 [placed->block->first + j];
+
+			if (vhost->taken)
+				continue;
+			text_add(to, at(placed->section, &vhost->host),
+				vhost->host.length);
+			text_add_string(to, " ");
+			text_add(to, at(placed->section, &placed->part->name),
+				placed->part->name.length);
+			text_add_string(to, "\n");
+		}
+	}
+}
+
+void gateway_write_apps(const struct gateway *gateway, struct text *to)
+{
+	for (size_t i = 0; i < gateway->part_count; i++) {
+		const struct placed *placed = &gateway->parts[i];
+
+		if (!placed->part->app_key.length)
+			continue;
+		text_add(to, at(placed->section, &placed->part->app_key),
+			placed->part->app_key.length);
+		text_add_string(to, " ");
+		text_add(to, at(placed->section, &placed->part->name),
+			placed->part->name.length);
+		text_add_string(to, "\n");
+	}
 }

@@ -3,46 +3,54 @@
 #define RENDER_HAPROXY_GATEWAY_H
 
 /*
- * The two listeners in front of all virtual hosts, made anew for each
- * configuration. A name belongs to the first port that wants it; exact names go
- * before wildcards, longer wildcards before shorter ones. Used by haproxy.c
- * alone.
+ * The listeners that all ports share: virtual hosts by HTTP, by TLS that is
+ * ended here, by TLS that is passed through, and by app id. Made anew when a
+ * name comes or goes. A name (with its path) belongs to the first port that
+ * wants it. Higher weights go first, exact names before wildcards, longer
+ * wildcards before shorter ones. Used by haproxy.c alone.
  */
 
 #include "render/haproxy_section.h"
 
-struct gateway {
-	const struct haproxy_settings *settings;
-	bool http, tls; /* which of the listeners there are; constant */
-	const struct haproxy_vhost **names; /* of both, in order of ports */
-	size_t count, space;
-	const struct haproxy_vhost **set; /* hash of names, half empty */
-	size_t set_size; /* a power of two */
-};
+struct gateway;
 
 /* settings are borrowed. */
-int gateway_new(const struct haproxy_settings *settings, bool http, bool tls,
-	struct gateway **ret);
+int gateway_new(const struct haproxy_settings *settings, struct gateway **ret);
 void gateway_free(struct gateway *gateway);
 CLEANUP_DEFINE(struct gateway *, gateway_free)
 
-/* Whose listener the name belongs to. */
-bool gateway_is_tls(const struct haproxy_vhost *vhost);
+/* Before anything is added: whether listeners are wanted. */
+void gateway_look(struct gateway *gateway, const struct haproxy_section *section);
+
+/* The ports it listens on; 0: not. */
+uint16_t gateway_http(const struct gateway *gateway);
+uint16_t gateway_https(const struct gateway *gateway);
 
 /*
- * Gives the port the names it wants, if the listener is there; part is
- * borrowed until gateway_write(). -ENOMEM.
+ * Gives the port the names it wants; section, with that index among all, is
+ * borrowed while the gateway lives. -ENOMEM.
  */
-int gateway_add(struct gateway *gateway, const struct app_key *key,
-	const struct haproxy_part *part, struct problems *problems);
+int gateway_add(struct gateway *gateway, struct haproxy_section *section,
+	uint32_t index, const struct haproxy_part *part,
+	struct problems *problems);
 
-/* Puts the names in order, once all are there. */
-void gateway_sort(struct gateway *gateway);
+enum { OWNER_NONE = UINT32_MAX };
 
-/* An upper bound of what gateway_write() writes. */
-size_t gateway_length(const struct gateway *gateway);
+/* Whose lines end at that place of a text. */
+struct gateway_owner {
+	size_t end;
+	uint32_t section; /* its index; OWNER_NONE: nobody's alone */
+};
 
-/* Returns the end of what it wrote to to. */
-char *gateway_write(const struct gateway *gateway, char *to);
+/*
+ * Writes all listeners behind what is in to. *ret_owners (allocated) are in
+ * order of the text. -ENOMEM.
+ */
+int gateway_write(struct gateway *gateway, struct text *to,
+	struct gateway_owner **ret_owners, size_t *ret_count);
+
+/* Lines of domain2backend.map and app2backend.map. */
+void gateway_write_domains(const struct gateway *gateway, struct text *to);
+void gateway_write_apps(const struct gateway *gateway, struct text *to);
 
 #endif

@@ -4,59 +4,94 @@
 
 /*
  * What one app gives to haproxy.cfg, before anybody else is looked at: a text
- * for each port that can have one, and what each claims. Used by haproxy.c
- * alone. Immutable after it is made, but for what is haproxy.c's.
+ * for each port that can have one, and what each claims. Immutable after it is
+ * made, but for what is haproxy.c's.
  */
 
 #include "render/haproxy.h"
-#include "render/haproxy_text.h"
+#include "render/service.h"
 
-enum vhost_kind {
-	VHOST_HTTP,    /* by the header Host, in front of plain HTTP */
-	VHOST_TLS,     /* by SNI, passed through */
-	VHOST_DEFAULT, /* of plain HTTP: who has no name of its own */
-	VHOST_TLS_DEFAULT,
+/* Of a text of the section. */
+struct span {
+	uint32_t at, length;
 };
 
 /* One name a port wants at a gateway. */
 struct haproxy_vhost {
-	const char *host; /* lower case; of a wildcard ".example.com" */
-	const char *line; /* of the gateway, with its line break */
-	size_t length;    /* of line */
-	uint64_t hash;    /* of kind and host */
-	uint8_t kind;     /* enum vhost_kind */
+	struct span host;  /* lower case; of a wildcard ".example.com" */
+	struct span http;  /* lines for the listener of HTTP, or of SNI */
+	struct span https; /* lines where TLS is ended */
+	uint64_t hash;     /* of kind, host and path: what can be claimed once */
+	bool taken; /* haproxy.c's: somebody before has it */
+};
+
+/* Names of a port that share lines, and stand in one place of the order. */
+struct haproxy_block {
+	struct span http_before, http_after; /* around those of the names */
+	struct span https_before;
+	uint32_t first, count; /* of vhosts */
+	int32_t weight;        /* higher ones go first */
+	uint8_t kind;          /* enum vhost_kind */
 	bool wildcard;
+	bool mapped; /* has no lines on its own: it is in the map */
 };
 
 /* One port: a frontend, a backend, and perhaps one for TLS. */
 struct haproxy_part {
-	const char *text;
-	size_t length;
+	struct span name;
+	struct span text;        /* ends in the backend, without its servers */
+	struct span tls_text;    /* another backend; empty: none */
+	struct span servers;     /* of section->servers */
+	struct span tls_servers; /* the same, for tls_text */
+	struct span bind;        /* the address; "" is every address */
+	struct span app_id;      /* lines for the listener by app id */
+	struct span app_key;     /* the id, for the map; empty: no such lines */
+	struct span default_http, default_tls; /* lines; empty: is not */
+	struct span certs, tls_options; /* for grouped virtual hosts */
+	uint32_t first_block, block_count;
 	uint32_t port_index;
 	uint16_t service_port;
-	bool shown; /* haproxy.c's: nobody before has the port */
-	const struct haproxy_vhost *vhosts;
-	size_t vhost_count;
+	bool joins;   /* its servers may serve a port that is taken */
+	bool follows; /* they belong to the same port of the app that leads */
+	bool automatic; /* the port was found by a hash */
+	/* haproxy.c's: where its texts stand among all; SEGMENT_NONE. */
+	uint32_t text_segment, servers_segment;
+	uint32_t tls_text_segment, tls_servers_segment;
+	uint32_t claim; /* its place among those that have a port */
+};
+
+enum { SEGMENT_NONE = UINT32_MAX };
+
+/* What others make of an app. */
+struct haproxy_role {
+	const char *id;   /* to be shown under; NULL: its own */
+	bool follows;     /* its servers join those of the app with that id */
+	uint32_t drained; /* of its instances, in order of their ids */
+	uint32_t tries;   /* for a port that somebody has */
 };
 
 struct haproxy_section {
 	struct app *app; /* a reference */
 	struct haproxy_part *parts;
-	size_t part_count;
-	struct problems problems; /* its own */
-	char *text;               /* what parts point into */
+	struct haproxy_block *blocks;
 	struct haproxy_vhost *vhosts;
-	size_t vhost_count; /* of all parts */
-	size_t segment; /* haproxy.c's: of its first part that is shown */
+	size_t part_count, block_count, vhost_count;
+	struct problems problems; /* its own */
+	char *text;               /* what spans are of */
+	size_t text_length;
+	char *servers;
+	uint64_t server_shape; /* hash of what else decides about servers */
+	struct haproxy_role role; /* its id is role_id */
+	char *role_id;
 };
 
-int haproxy_section_new(struct app *app,
+int haproxy_section_new(struct app *app, const struct haproxy_role *role,
 	const struct haproxy_settings *settings, struct haproxy_section **ret);
 /*
- * Both ask for the same of what there is but once (ports, names) and have the
- * same problems: one can take the place of the other without a look at others.
+ * All but servers is the same: one can take the place of the other without a
+ * look at others.
  */
-bool haproxy_section_claims_same(
+bool haproxy_section_same_structure(
 	const struct haproxy_section *a, const struct haproxy_section *b);
 void haproxy_section_free(struct haproxy_section *section);
 CLEANUP_DEFINE(struct haproxy_section *, haproxy_section_free)

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "render/table.h"
 
 static bool is_letter_or_digit(char c)
 {
@@ -33,24 +32,12 @@ int haproxy_name(
 	return 0;
 }
 
-void haproxy_server_name(
-	const struct address *at, char ret[HAPROXY_NAME_SIZE])
+char *haproxy_clean(char *to, const char *from)
 {
-	bool plain = true;
-	char *to = ret;
-
-	/* A host has at most 253 bytes: address.h. */
-	for (const char *c = at->host; *c; c++) {
-		bool keep = is_letter_or_digit(*c) || *c == '-';
-
-		plain = plain && (keep || *c == '.');
-		*to++ = keep ? *c : '_';
-	}
-	to += snprintf(to, 8, "_%u", at->port);
-	/* "a.b" and "a_b" would be the same: the rarer one says more. */
-	if (!plain)
-		snprintf(to, 16, "_%08x",
-			(unsigned)(text_hash(0, at->host) & 0xffffffff));
+	for (; *from; from++)
+		*to++ = is_letter_or_digit(*from) || *from == '-' ? *from : '_';
+	*to = '\0';
+	return to;
 }
 
 static bool stands_in_uri(char c)

@@ -13,7 +13,7 @@
 #include "render/address.h"
 
 enum {
-	HAPROXY_NAME_SIZE = 512,
+	HAPROXY_NAME_SIZE = 640,
 	HAPROXY_PATH_MAX = 2048, /* of a check, as it is written */
 	HAPROXY_VHOST_SIZE = 256,
 };
@@ -25,13 +25,6 @@ enum {
  */
 int haproxy_name(
 	const char *id, uint16_t service_port, char ret[HAPROXY_NAME_SIZE]);
-
-/*
- * The name of a server: of host and port alone, so that it stays when others
- * come and go. No two places have the same.
- */
-void haproxy_server_name(
-	const struct address *at, char ret[HAPROXY_NAME_SIZE]);
 
 /*
  * The path of a check in quotes, as the URI of a request: what cannot stand in
@@ -46,5 +39,8 @@ int haproxy_path(const char *path, char ret[HAPROXY_PATH_MAX]);
  */
 int haproxy_vhost(const char *text, size_t length,
 	char ret[HAPROXY_VHOST_SIZE], bool *wildcard);
+
+/* Any byte but letters, digits and '-' is '_'; ret has strlen(from) + 1. */
+char *haproxy_clean(char *ret, const char *from);
 
 #endif

@@ -142,6 +142,20 @@ static void write_views(FILE *out, const struct status *status)
 			status->views[i].name);
 		fprintf(out, " %" PRIu64 "\n", status->views[i].renders);
 	}
+	write_head(out, "view_checks_total", "counter",
+		"How often a program judged a view.");
+	for (size_t i = 0; i < status->view_count; i++) {
+		write_labelled(out, "view_checks_total", "view",
+			status->views[i].name);
+		fprintf(out, " %" PRIu64 "\n", status->views[i].checks);
+	}
+	write_head(out, "view_refused_apps", "gauge",
+		"Apps that the program does not accept.");
+	for (size_t i = 0; i < status->view_count; i++) {
+		write_labelled(out, "view_refused_apps", "view",
+			status->views[i].name);
+		fprintf(out, " %" PRIu64 "\n", status->views[i].refused);
+	}
 	write_head(out, "view_render_seconds_total", "counter",
 		"What rendering a view took.");
 	for (size_t i = 0; i < status->view_count; i++) {

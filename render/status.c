@@ -123,6 +123,11 @@ static struct json_object *view_object(
 	put_number(w, o, "rendered", view->rendered);
 	put_number(w, o, "renders", (int64_t)view->renders);
 	put_number(w, o, "render_us", (int64_t)view->render_us);
+	if (view->checks) {
+		put_number(w, o, "checks", (int64_t)view->checks);
+		put_number(w, o, "check_ms", view->check_ms);
+		put_number(w, o, "refused", (int64_t)view->refused);
+	}
 	put_text(w, o, "why", view->why);
 	return o;
 }

@@ -18,7 +18,10 @@ struct status_view {
 	uint64_t renders;       /* how often it was rendered */
 	uint64_t render_us;     /* what all of that took */
 	int64_t rendered;       /* when its bytes last changed */
-	const char *why;        /* why it could not be rendered, NULL: it was */
+	uint64_t checks;        /* how often a program judged it */
+	uint64_t refused;       /* apps that the program does not accept */
+	int64_t check_ms;       /* what the last check took */
+	const char *why;        /* why it is not up to date, NULL: it is */
 };
 
 struct status {

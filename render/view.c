@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-static int haproxy_new(void **ret)
+static int haproxy_new(const struct view_settings *settings, void **ret)
 {
 	struct haproxy_cache *cache;
-	int r = haproxy_cache_new(&cache);
+	int r = haproxy_cache_new(&settings->haproxy, &cache);
 
 	if (r == 0)
 		*ret = cache;
@@ -18,53 +18,96 @@ static void haproxy_free(void *cache)
 	haproxy_cache_free(cache);
 }
 
-static int haproxy_render(void *cache, const struct view_input *input,
-	struct problems *problems, char **ret_text, size_t *ret_length)
+static int haproxy_next(void *cache, struct catalog *catalog)
 {
-	return render_haproxy(cache, input->catalog, input->haproxy, problems,
-		ret_text, ret_length);
+	return haproxy_take(cache, catalog);
 }
 
-static int status_render(void *cache, const struct view_input *input,
-	struct problems *problems, char **ret_text, size_t *ret_length)
+static int haproxy_file(
+	const void *cache, int file, char **ret_text, size_t *ret_length)
 {
-	(void)cache;
-	(void)problems;
-	return render_status(input->status, ret_text, ret_length);
+	return haproxy_text(
+		cache, (enum haproxy_file)file, ret_text, ret_length);
 }
 
-static int metrics_render(void *cache, const struct view_input *input,
-	struct problems *problems, char **ret_text, size_t *ret_length)
+static void haproxy_why(const void *cache, struct problems *problems)
 {
-	(void)cache;
-	(void)problems;
-	return render_metrics(input->status, ret_text, ret_length);
+	haproxy_problems(cache, problems);
 }
 
-const struct view views[VIEWS] = {
-	{
+static int haproxy_same(const struct view_settings *settings, struct app *a,
+	struct app *b)
+{
+	return haproxy_same_structure(&settings->haproxy, a, b);
+}
+
+static const struct app *haproxy_owner(const void *cache, size_t line)
+{
+	return haproxy_line_owner(cache, line);
+}
+
+enum { HAPROXY_MAKER };
+
+const struct view_maker view_makers[MAKERS] = {
+	[HAPROXY_MAKER] = {
 		.name = "haproxy.cfg",
-		.of = VIEW_OF_CATALOG,
 		.cache_new = haproxy_new,
 		.cache_free = haproxy_free,
-		.render = haproxy_render,
-	},
-	{
-		.name = "status.json",
-		.of = VIEW_OF_STATUS,
-		.render = status_render,
-	},
-	{
-		.name = "metrics.prom",
-		.of = VIEW_OF_STATUS,
-		.render = metrics_render,
+		.take = haproxy_next,
+		.text = haproxy_file,
+		.problems = haproxy_why,
+		.same_structure = haproxy_same,
+		.line_owner = haproxy_owner,
 	},
 };
 
-const struct view *view_find(const char *name)
+/* What others refer to stands in front of them. */
+const struct view views[VIEWS] = {
+	{
+		.name = "domain2backend.map",
+		.directory = "haproxy",
+		.maker = HAPROXY_MAKER,
+		.file = HAPROXY_DOMAIN_MAP,
+	},
+	{
+		.name = "app2backend.map",
+		.directory = "haproxy",
+		.maker = HAPROXY_MAKER,
+		.file = HAPROXY_APP_MAP,
+	},
+	{
+		.name = "haproxy.cfg",
+		.maker = HAPROXY_MAKER,
+		.file = HAPROXY_CFG,
+	},
+	{
+		.name = "status.json",
+		.maker = -1,
+		.render = render_status,
+	},
+	{
+		.name = "metrics.prom",
+		.maker = -1,
+		.render = render_metrics,
+	},
+};
+
+static bool has_path(const struct view *view, const char *path)
+{
+	size_t length;
+
+	if (!view->directory)
+		return strcmp(view->name, path) == 0;
+	length = strlen(view->directory);
+	return strncmp(view->directory, path, length) == 0
+		&& path[length] == '/'
+		&& strcmp(view->name, path + length + 1) == 0;
+}
+
+const struct view *view_find(const char *path)
 {
 	for (size_t i = 0; i < VIEWS; i++)
-		if (strcmp(views[i].name, name) == 0)
+		if (has_path(&views[i], path))
 			return &views[i];
 	return NULL;
 }

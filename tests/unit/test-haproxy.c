@@ -7,16 +7,33 @@
 #include <string.h>
 
 #include "render/haproxy.h"
+#include "render/haproxy_server.h"
 #include "render/haproxy_text.h"
 #include "tests/unit/maker.h"
 
-static const struct haproxy_settings settings = {
+static struct haproxy_settings settings = {
 	.bind = "*",
 	.stats_port = 8081,
 	.gateway = GATEWAY_AUTO,
 	.gateway_http_port = 80,
 	.gateway_https_port = 443,
+	.appid_port = 9091,
+	.ssl_certs = "/etc/a.pem,/etc/b.pem",
+	.map_dir = "/mnt/haproxy",
+	.ip_port_min = 10,
+	.ip_port_max = 20,
+	.group_size = 1,
 };
+
+static const struct haproxy_settings *with_templates(void)
+{
+	static struct templates *templates;
+
+	if (!templates)
+		assert(templates_new(NULL, &templates, NULL) == 0);
+	settings.templates = templates;
+	return &settings;
+}
 
 static char *render(struct haproxy_cache *cache, struct catalog *catalog,
 	struct problems *problems)
@@ -24,10 +41,11 @@ static char *render(struct haproxy_cache *cache, struct catalog *catalog,
 	char *text = NULL;
 	size_t length = 0;
 
-	assert(render_haproxy(cache, catalog, &settings, problems, &text,
-		       &length)
-		== 0);
+	assert(haproxy_take(cache, catalog) == 0);
+	assert(haproxy_text(cache, HAPROXY_CFG, &text, &length) == 0);
 	assert(length == strlen(text));
+	if (problems)
+		haproxy_problems(cache, problems);
 	return text;
 }
 
@@ -35,7 +53,7 @@ static char *render_fresh(struct catalog *catalog, struct problems *problems)
 {
 	CLEANUP(haproxy_cache_free) struct haproxy_cache *cache = NULL;
 
-	assert(haproxy_cache_new(&cache) == 0);
+	assert(haproxy_cache_new(with_templates(), &cache) == 0);
 	return render(cache, catalog, problems);
 }
 
@@ -44,6 +62,33 @@ static unsigned next_random(unsigned *state, unsigned below)
 {
 	*state = *state * 1103515245u + 12345u;
 	return (*state >> 16) % below;
+}
+
+/* Labels that are for others, too. */
+static void random_labels(unsigned *state, struct maker *m)
+{
+	static const char *const labels[][2] = {
+		{"HAPROXY_0_PATH", "/x"},
+		{"HAPROXY_0_AUTH", "realm:user:$1$x"},
+		{"HAPROXY_0_REDIRECT_TO_HTTPS", "true"},
+		{"HAPROXY_0_BACKEND_WEIGHT", "3"},
+		{"HAPROXY_0_PORT", "7"},
+		{"HAPROXY_0_BIND_ADDR", "127.0.0.1"},
+		{"HAPROXY_0_STICKY", "true"},
+		{"HAPROXY_0_SSL_CERT", "/etc/c.pem"},
+		{"HAPROXY_0_BACKEND_HTTP_OPTIONS", "\toption forwardfor"},
+		{"HAPROXY_DEPLOYMENT_GROUP", "group"},
+		{"HAPROXY_DEPLOYMENT_STARTED_AT", "2026"},
+		{"com.meltwater.proxymatic.port.0.servicePort", "5"},
+		{"com.meltwater.proxymatic.port.0.weight", "100"},
+		{"lb-vhost-default", "0"},
+		{"HAPROXY_0_VHOSTS", "unknown"},
+	};
+	const unsigned count = sizeof(labels) / sizeof(labels[0]);
+
+	for (unsigned i = 0; i < count; i++)
+		if (next_random(state, 8) == 0)
+			maker_label(m, labels[i][0], labels[i][1]);
 }
 
 /* Half of the time only the instances of an app change. */
@@ -59,8 +104,15 @@ static struct app *random_app(unsigned *state_of_all, const char *id)
 
 	maker_begin(&m, id);
 	/* Few service ports, so that they collide. */
-	for (unsigned i = 0; i < ports; i++)
+	if (next_random(state, 5) == 0) {
+		m.app.network = NETWORK_CONTAINER;
+		maker_port(&m, 0)->container_port =
+			(uint16_t)(80 + next_random(state, 3));
+		ports = 1;
+	}
+	for (unsigned i = 0; i < ports && m.app.network == NETWORK_HOST; i++)
 		maker_port(&m, (uint16_t)next_random(state, 12));
+	random_labels(state, &m);
 	if (next_random(state, 4) == 0)
 		maker_label(&m, "HAPROXY_0_VHOST", hosts[next_random(state, 4)]);
 	if (next_random(state, 6) == 0)
@@ -70,15 +122,14 @@ static struct app *random_app(unsigned *state_of_all, const char *id)
 	return maker_done(&m);
 }
 
-TEST(what_the_cache_gives_is_what_a_fresh_one_gives)
+static void compare_with_fresh(unsigned state)
 {
 	CLEANUP(haproxy_cache_free) struct haproxy_cache *cache = NULL;
 	CLEANUP(catalog_unref) struct catalog *catalog = NULL;
-	unsigned state = 1;
 
-	assert(haproxy_cache_new(&cache) == 0);
+	assert(haproxy_cache_new(with_templates(), &cache) == 0);
 	assert(catalog_edit(NULL, NULL, 0, &catalog) == 0);
-	for (int round = 0; round < 2000; round++) {
+	for (int round = 0; round < 800; round++) {
 		struct problems kept = {NULL, 0, 0}, fresh = {NULL, 0, 0};
 		CLEANUP(free) char *a = NULL;
 		CLEANUP(free) char *b = NULL;
@@ -103,6 +154,23 @@ TEST(what_the_cache_gives_is_what_a_fresh_one_gives)
 		problems_done(&kept);
 		problems_done(&fresh);
 	}
+}
+
+TEST(what_the_cache_gives_is_what_a_fresh_one_gives)
+{
+	struct haproxy_settings before = settings;
+
+	compare_with_fresh(1);
+	settings.map = true;
+	compare_with_fresh(2);
+	settings.group_https = true;
+	compare_with_fresh(3);
+	settings = before;
+	settings.ssl_certs = NULL;
+	settings.gateway = GATEWAY_OFF;
+	settings.ip_port_max = settings.ip_port_min = 0;
+	compare_with_fresh(4);
+	settings = before;
 }
 
 static struct catalog *catalog_of_one(struct maker *m)
@@ -150,26 +218,48 @@ TEST(a_server_keeps_its_line_when_others_come_and_go)
 	assert(strcmp(line_few, line_many) == 0);
 }
 
-static void expect_server(const char *host, uint16_t port, const char *name)
+static void expect_server(const char *agent, const char *host, uint16_t port,
+	const char *name, uint32_t id, const char *cookie)
 {
-	struct address at = {.host = host, .port = port};
-	char got[HAPROXY_NAME_SIZE];
+	struct instance instance = {.host = agent};
+	struct address at = {
+		.host = host, .port = port, .instance = &instance};
+	struct server_ids ids = {{0}};
+	char got[HAPROXY_NAME_SIZE], got_cookie[HAPROXY_COOKIE_SIZE];
 
 	haproxy_server_name(&at, got);
 	assert(strcmp(got, name) == 0);
+	if (!cookie)
+		return;
+	assert(haproxy_server_id(&ids, name) == id);
+	haproxy_server_cookie(name, got_cookie);
+	assert(strcmp(got_cookie, cookie) == 0);
 }
 
-TEST(no_two_places_have_one_server_name)
+/* The numbers are those of marathon-lb (peers.md 1.8). */
+TEST(names_numbers_and_cookies_are_those_of_marathon_lb)
 {
-	struct address dot = {.host = "a.b", .port = 1};
-	struct address bar = {.host = "a_b", .port = 1};
-	char first[HAPROXY_NAME_SIZE], second[HAPROXY_NAME_SIZE];
+	expect_server("10.0.6.25", "10.0.6.25", 23336, "10_0_6_25_23336",
+		14676, "60b0c37648");
+	expect_server("agent1", "1.1.1.1", 1024, "agent1_1_1_1_1_1024", 28363,
+		"d6ad48c81f");
+	expect_server("agent-1", "agent-1", 80, "agent-1_80", 0, NULL);
+}
 
-	expect_server("192.0.2.1", 31000, "192_0_2_1_31000");
-	expect_server("agent-1", 80, "agent-1_80");
-	haproxy_server_name(&dot, first);
-	haproxy_server_name(&bar, second);
-	assert(strcmp(first, second) != 0);
+TEST(a_number_is_given_once)
+{
+	struct server_ids ids = {{0}};
+	bool seen[SERVER_IDS] = {false};
+
+	for (int i = 0; i < 20000; i++) {
+		char name[32];
+		uint32_t id;
+
+		snprintf(name, sizeof(name), "server_%d", i);
+		id = haproxy_server_id(&ids, name);
+		assert(id > 0 && id < SERVER_IDS && !seen[id]);
+		seen[id] = true;
+	}
 }
 
 static void expect_path(const char *path, const char *wanted)
@@ -246,7 +336,7 @@ TEST(a_port_is_the_first_ones_whoever_came_first)
 	struct maker m;
 	struct app *app;
 
-	assert(haproxy_cache_new(&cache) == 0);
+	assert(haproxy_cache_new(with_templates(), &cache) == 0);
 	maker_begin(&m, "/b");
 	maker_port(&m, 10000);
 	app = maker_done(&m);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RENDER_HAPROXY_SERVER_H
+#define RENDER_HAPROXY_SERVER_H
+
+/*
+ * Names, numbers and cookies of servers, as marathon-lb computes them
+ * (peers.md 1.8), so that sticky sessions and the state of servers survive a
+ * switch. Pure.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "render/address.h"
+#include "render/haproxy_text.h"
+
+enum { HAPROXY_COOKIE_SIZE = 11, SERVER_IDS = 32767 };
+
+/* Which numbers a backend has given away. Zeroed: none. */
+struct server_ids {
+	uint8_t taken[(SERVER_IDS + 7) / 8];
+};
+
+/*
+ * "agent1_192_0_2_7_31001" of an instance with an address of its own, else
+ * "192_0_2_7_31001" of its agent: it stays when others come and go. marathon-lb
+ * has the looked-up address in it too, where an agent is known by a name: we
+ * look nothing up.
+ */
+void haproxy_server_name(
+	const struct address *at, char ret[HAPROXY_NAME_SIZE]);
+
+/* 1 to 32766, one that nobody in ids has; it is taken. 0: all are. */
+uint32_t haproxy_server_id(struct server_ids *ids, const char *name);
+
+void haproxy_server_cookie(const char *name, char ret[HAPROXY_COOKIE_SIZE]);
+
+#endif
