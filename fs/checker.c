@@ -64,46 +64,72 @@ static int write_all(int fd, const char *bytes, size_t length)
 	return 0;
 }
 
-/* The place of the first of the maps' paths; NULL: none. */
-static const char *find_map(const struct checker_settings *settings,
-	const char *text, size_t length, size_t *ret_map)
+/*
+ * What is written otherwise for the check: the maps are not on the mount yet,
+ * and names of hosts are not looked up, which takes its time and says nothing
+ * of the configuration.
+ */
+struct replacement {
+	const char *from, *to; /* from NULL: none */
+};
+
+enum { REPLACEMENTS = CHECKER_MAPS + 1 };
+
+static void make_replacements(const struct checker_settings *settings,
+	struct replacement ret[REPLACEMENTS])
+{
+	static const char *const paths[CHECKER_MAPS] = {
+		"/proc/self/fd/4", "/proc/self/fd/5"};
+
+	for (size_t i = 0; i < CHECKER_MAPS; i++)
+		ret[i] = (struct replacement){
+			settings->map_paths[i], paths[i]};
+	ret[CHECKER_MAPS] = (struct replacement){
+		"init-addr last,libc,none", "init-addr none"};
+}
+
+/* What comes first; NULL: none of them. */
+static const char *find_first(
+	const struct replacement replacements[REPLACEMENTS], const char *text,
+	size_t length, const struct replacement **ret)
 {
 	const char *first = NULL;
 
-	for (size_t i = 0; i < CHECKER_MAPS; i++) {
-		const char *path = settings->map_paths[i];
-		const char *found = path
-			? memmem(text, length, path, strlen(path))
+	for (size_t i = 0; i < REPLACEMENTS; i++) {
+		const char *from = replacements[i].from;
+		const char *found = from
+			? memmem(text, length, from, strlen(from))
 			: NULL;
 
-		if (found && (!first || found < first)) {
+		if (found) {
 			first = found;
-			*ret_map = i;
+			length = (size_t)(found - text);
+			*ret = &replacements[i];
 		}
 	}
 	return first;
 }
 
-/* The maps are not on the mount yet: their paths are those of the files. */
 static int write_text(const struct checker_settings *settings,
 	const struct checker_input *input, int fd)
 {
+	struct replacement replacements[REPLACEMENTS];
+	const struct replacement *replacement = NULL;
 	const char *at = input->text;
-	size_t left = input->length, map = 0;
+	size_t left = input->length;
 	int r = 0;
 
+	make_replacements(settings, replacements);
 	while (r == 0 && left > 0) {
-		const char *found = find_map(settings, at, left, &map);
+		const char *found =
+			find_first(replacements, at, left, &replacement);
 		size_t length = found ? (size_t)(found - at) : left;
-		char path[32];
 
 		r = write_all(fd, at, length);
 		if (r < 0 || !found)
 			return r;
-		snprintf(path, sizeof(path), "/proc/self/fd/%zu",
-			FIRST_FD + 1 + map);
-		r = write_all(fd, path, strlen(path));
-		length += strlen(settings->map_paths[map]);
+		r = write_all(fd, replacement->to, strlen(replacement->to));
+		length += strlen(replacement->from);
 		at += length;
 		left -= length;
 	}

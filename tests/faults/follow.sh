@@ -49,10 +49,13 @@ control "deploy?$php&delay-ms=300"
 same "events that come late"
 well
 
-# What is printed once is what the mount shows.
+# What is printed once is what the mount shows, once it has been checked.
+is_shown() {
+	"$MMSDFS" render "$1" --marathon="$URL" >"$T/once" &&
+		cmp -s "$T/once" "$M/$1"
+}
 for view in haproxy.cfg services/developer.trapni.php.instances; do
-	"$MMSDFS" render $view --marathon="$URL" >"$T/once" || fail "render $view"
-	cmp "$T/once" "$M/$view" || fail "render $view differs from the mount"
+	wait_until "the mount shows what render $view prints" is_shown $view
 done
 "$MMSDFS" render status.json --marathon="$URL" | jq -e '.apps > 0' >"$T/once" ||
 	fail "render status.json"

@@ -14,7 +14,7 @@ static const char template[] =
 	"\"db.gen-%03u.example.com\",\"LOG_LEVEL\":\"info\",\"STATSD_HOST\":"
 	"\"metrics.example.com\",\"APP_NUMBER\":\"%u\"},"
 	"\"labels\":{\"HAPROXY_GROUP\":\"external\",\"HAPROXY_0_VHOST\":"
-	"\"app-%05u.example.com\",\"lb-proto\":\"http\",\"team\":\"gen-%03u\","
+	"\"app-%05u.example.com\",\"proto\":\"http\",\"team\":\"gen-%03u\","
 	"\"owner\":\"somebody@example.com\"},"
 	"\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":"
 	"\"registry.example.com/gen-%03u/app-%05u:1.0.%u\"},\"portMappings\":"

@@ -739,7 +739,7 @@ TEST(what_is_not_built_yet_says_so)
 {
 	refuse(M "-r etcd://x m", "-r: not built yet in this version");
 	refuse(M "--registrator=x m", "--registrator: not built yet in this v");
-	refuse(M "--haproxy-tail x m", "--haproxy-tail: not built yet");
+	refuse(M "--api-port 1 m", "--api-port: not built yet");
 	assert(parse_in("", "--on-change", &(struct options){0}) == -ENOTSUP);
 }
 
