@@ -32,6 +32,7 @@ struct said {
 	struct status status;
 	struct source_report sources[SOURCES_MAX];
 	struct status_view views[VIEWS];
+	struct status_hook hooks[HOOKS_MAX];
 	struct problems problems;
 };
 
@@ -147,9 +148,19 @@ static size_t gather_views(
 	return count;
 }
 
-static void gather_status(struct renderer *renderer, struct live_count *count,
-	struct status_view shown[VIEWS], struct status *ret)
+/* What a status points to while it is rendered. */
+struct gathered {
+	struct live_count count;
+	struct status_view views[VIEWS];
+	struct status_hook hooks[HOOKS_MAX];
+};
+
+static void gather_status(struct renderer *renderer, struct gathered *gathered,
+	struct status *ret)
 {
+	struct live_count *count = &gathered->count;
+
+
 	*count = live_count(renderer->settings.live);
 	gather_problems(renderer);
 	*ret = (struct status){
@@ -159,8 +170,11 @@ static void gather_status(struct renderer *renderer, struct live_count *count,
 		.started = renderer->started,
 		.sources = renderer->mail.reports,
 		.source_count = renderer->mail.report_count,
-		.views = shown,
-		.view_count = gather_views(renderer, shown),
+		.views = gathered->views,
+		.view_count = gather_views(renderer, gathered->views),
+		.hooks = gathered->hooks,
+		.hook_count = hooks_report(
+			renderer->settings.hooks, gathered->hooks),
 		.problems = &renderer->problems,
 		.notifier_pid = count->teller.notifier,
 		.notifier_reach = reach_word(count->reach),
@@ -189,8 +203,11 @@ static void remember(struct renderer *renderer, const struct status *status)
 		status->source_count * sizeof(said->sources[0]));
 	memcpy(said->views, status->views,
 		status->view_count * sizeof(said->views[0]));
+	memcpy(said->hooks, status->hooks,
+		status->hook_count * sizeof(said->hooks[0]));
 	said->status.sources = said->sources;
 	said->status.views = said->views;
+	said->status.hooks = said->hooks;
 	problems_done(&said->problems);
 	problems_append(&said->problems, status->problems);
 	said->status.problems = &said->problems;
@@ -203,13 +220,12 @@ static void remember(struct renderer *renderer, const struct status *status)
  */
 static void put_status(struct renderer *renderer)
 {
-	struct status_view shown[VIEWS];
 	struct view_input input = {.catalog = NULL};
-	struct live_count count;
+	struct gathered gathered;
 	struct status status;
 	bool quiet;
 
-	gather_status(renderer, &count, shown, &status);
+	gather_status(renderer, &gathered, &status);
 	input.status = &status;
 	quiet = renderer->said.status.version
 		&& status_same_state(&status, &renderer->said.status);

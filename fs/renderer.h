@@ -9,6 +9,7 @@
  * events, counters alone are published without (DESIGN 2, rule 8).
  */
 
+#include "fs/hooks.h"
 #include "fs/live.h"
 #include "fs/mailbox.h"
 #include "render/haproxy.h"
@@ -16,6 +17,7 @@
 struct renderer_settings {
 	struct live *live;
 	struct mailbox *mailbox;
+	struct hooks *hooks; /* NULL: there are none */
 	const char *mountpoint;
 	struct haproxy_settings haproxy;
 };
