@@ -21,7 +21,7 @@
 #include "fs/words.h"
 #include "fs/haproxy.h"
 
-enum { LOOK_MS = 20, CHILDREN_SIZE = 4096 };
+enum { LOOK_MS = 20, START_MS = 2000, CHILDREN_SIZE = 4096 };
 
 static volatile sig_atomic_t ended;
 
@@ -146,6 +146,14 @@ static int start_new(struct reloader *reloader)
 	return run(words, reloader->program);
 }
 
+/* There is nothing here that could be waited for. */
+static void look_again(void)
+{
+	struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
+
+	nanosleep(&pause, NULL);
+}
+
 static bool is_old(const struct reloader *reloader, pid_t pid)
 {
 	for (size_t i = 0; i < reloader->old_count; i++)
@@ -154,20 +162,30 @@ static bool is_old(const struct reloader *reloader, pid_t pid)
 	return false;
 }
 
-static int replace(struct reloader *reloader)
+static bool has_new(const struct reloader *reloader)
 {
 	pid_t now[HAPROXY_PIDS_MAX];
 	size_t count;
+
+	count = haproxy_pids(reloader->pidfile, reloader->program, now);
+	return count > 0 && !is_old(reloader, now[0]);
+}
+
+/* A master writes its number a moment after the command has returned. */
+static int replace(struct reloader *reloader)
+{
 	int r;
 
 	r = start_new(reloader);
 	if (r < 0)
 		return r;
-	count = haproxy_pids(reloader->pidfile, reloader->program, now);
-	if (count == 0 || is_old(reloader, now[0]))
-		return complain("haproxy ended at once: %s names no new one",
-			reloader->pidfile);
-	return 0;
+	for (int ms = 0; ms < START_MS && !ended; ms += LOOK_MS) {
+		if (has_new(reloader))
+			return 0;
+		look_again();
+	}
+	return complain("haproxy ended at once: %s names no new one",
+		reloader->pidfile);
 }
 
 /* Numbers, each with a blank behind it. False: the kernel does not say. */
@@ -208,7 +226,6 @@ static bool has_new_child(const char *before, const char *now)
 static int wait_for_worker(
 	const struct reloader *reloader, pid_t master, const char *before)
 {
-	struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
 	char now[CHILDREN_SIZE];
 
 	while (!ended) {
@@ -218,7 +235,7 @@ static int wait_for_worker(
 		children_read(master, now);
 		if (has_new_child(before, now))
 			return 0;
-		nanosleep(&look, NULL);
+		look_again();
 	}
 	return complain("the master (%d) has started no new worker",
 		(int)master);

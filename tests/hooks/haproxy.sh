@@ -78,8 +78,7 @@ wait_until "another haproxy" is_new "$second"
 wait_until "it serves" listens 10002
 wait_until "its report" hook_is '.deaths == 1 and .failing_since == 0'
 
-# What it refuses leaves the old one at work, and is reported. The port of
-# statistics is taken by somebody else only for the newcomer.
+# Nobody else may have it.
 third=$(pid)
 if "$MMSDFS" -f --marathon="file:$A" --haproxy --haproxy-pidfile="$P" \
 	"$T/run" 2>"$T/err"; then
@@ -99,7 +98,7 @@ unmount_it
 gone "$third" && fail "haproxy ended with the mount"
 listens 10002 || fail "haproxy does not serve any more"
 web 10003
-start
+start --hook-timeout=3s
 wait_until "the adopted" listens 10003
 if [ "$MODE" = daemon ]; then
 	wait_until "the old one leaves" gone "$third"
@@ -120,12 +119,10 @@ time.sleep(10000)' &
 TAKER=$!
 PIDS="$PIDS $TAKER"
 wait_until "the taken port" test -e "$T/taken"
-if [ "$MODE" = daemon ]; then
-	web 10004
-	wait_until "the failure" hook_is '.failing_since > 0'
-	gone "$fourth" && fail "the old one has gone"
-	listens 10003 || fail "the old one does not serve"
-fi
+web 10004
+wait_until "the failure" hook_is '.failing_since > 0'
+gone "$fourth" && fail "the old one has gone"
+listens 10003 || fail "the old one does not serve"
 web 10005
 wait_until "the next change" listens 10005
 wait_until "recovery" hook_is '.failing_since == 0'
