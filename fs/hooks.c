@@ -16,7 +16,7 @@
  * At the end: a manager of haproxy may finish, then SIGTERM, then SIGKILL. What
  * is left then hangs in the kernel.
  */
-enum { END_MS = 8000 };
+enum { END_MS = 8000, JOIN_SECONDS = 10 };
 
 /* What other threads say to a hook, and what it says to them. */
 struct slot {
@@ -170,23 +170,29 @@ int hooks_new(const struct hooks_settings *settings, struct hooks **ret,
 	return 0;
 }
 
-void hooks_stop(struct hooks *hooks)
+bool hooks_stop(struct hooks *hooks)
 {
+	struct timespec deadline;
+
 	if (!hooks || !hooks->runs)
-		return;
+		return true;
 	pthread_mutex_lock(&hooks->lock);
 	hooks->stop = true;
 	pthread_mutex_unlock(&hooks->lock);
 	eventfd_write(hooks->wake, 1);
-	pthread_join(hooks->thread, NULL);
+
+	clock_gettime(CLOCK_REALTIME, &deadline);
+	deadline.tv_sec += JOIN_SECONDS;
+	if (pthread_timedjoin_np(hooks->thread, NULL, &deadline) != 0)
+		return false;
 	hooks->runs = false;
+	return true;
 }
 
 void hooks_free(struct hooks *hooks)
 {
 	if (!hooks)
 		return;
-	hooks_stop(hooks);
 	for (size_t i = 0; i < hooks->settings->count; i++)
 		hook_done(&hooks->hooks[i]);
 	if (hooks->claim >= 0)

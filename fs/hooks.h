@@ -26,9 +26,12 @@ int hooks_new(const struct hooks_settings *settings, struct hooks **ret,
 
 /*
  * Ends the thread and what it runs; a haproxy that it has started goes on. The
- * functions below may still be called.
+ * functions below may still be called. Returns false when the thread hangs in
+ * the kernel (a program on a file system that is gone): nothing it uses may be
+ * freed then.
  */
-void hooks_stop(struct hooks *hooks);
+bool hooks_stop(struct hooks *hooks);
+/* After hooks_stop(), if that has not returned false. */
 void hooks_free(struct hooks *hooks);
 
 /* A teller_told, with the hooks (not NULL) for context. */

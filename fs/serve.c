@@ -198,10 +198,10 @@ static void end(struct serve *s)
 	renderer_free(s->renderer);
 	keeper_free(s->keeper);
 	/* What it runs may use the mount. */
-	hooks_stop(s->hooks);
+	s->hangs = !hooks_stop(s->hooks);
 	if (s->bound)
 		mount_unbind(s->options->upstream_confd);
-	s->hangs = !live_free(s->live);
+	s->hangs = !live_free(s->live) || s->hangs;
 	if (s->hangs)
 		return;
 	hooks_free(s->hooks);
