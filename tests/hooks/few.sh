@@ -31,7 +31,7 @@ wait_until "the end" hook_is '.running_since == 0 and .runs >= 2'
 
 # An interval makes few runs of many changes, too: the last is applied.
 unmount_it
-rm "$T/runs"
+rm -rf "$T/runs" "$T/alone"
 mount_it --on-change="haproxy.cfg=$T/slow" --reload-interval=1
 for i in $(seq 100); do
 	apps "$(app /web host-a:$((3000 + i)))"

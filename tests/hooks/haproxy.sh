@@ -8,8 +8,7 @@ MODE=$1
 		--pid --fork --kill-child --mount-proc "$0" "$@"
 . "$(dirname "$0")/lib.sh"
 command -v haproxy >/dev/null || { echo "no haproxy"; exit 77; }
-/usr/bin/python3 -c 'import fcntl, socket, struct
-fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sH14x", b"lo", 0x41))'
+network_up
 
 P=$T/run/haproxy.pid
 pid() {

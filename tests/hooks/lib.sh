@@ -27,3 +27,15 @@ lines() {
 at_least() {
 	[ "$(lines "$2")" -ge "$1" ]
 }
+
+# As that of the mount; a hook that has a file open may be in the way.
+unmount_it() {
+	wait_until "umount" umount "$M"
+	wait "$DAEMON" || fail "exit status $? after umount"
+}
+
+# Loopback in a network namespace of our own: without the tools of iproute2.
+network_up() {
+	/usr/bin/python3 -c 'import fcntl, socket, struct
+fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sH14x", b"lo", 0x41))'
+}

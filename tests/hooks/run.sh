@@ -9,7 +9,7 @@ script look <<'END'
 	echo "generation=$MMSDFS_GENERATION inode=$(stat -c %i "$MMSDFS_PATH")"
 	echo "words=$# <$1> <$2> cwd=$(pwd) notify=<$NOTIFY_SOCKET>"
 	echo "stdin=$(readlink /proc/$$/fd/0)"
-	[ "$(ps -o pgid= -p $$ | tr -d ' ')" = $$ ] && echo "group=own"
+	[ "$(cut -d ' ' -f 5 /proc/$$/stat)" = $$ ] && echo "group=own"
 	echo
 } >>"$T/$MMSDFS_VIEW.out"
 echo "said by the hook"

@@ -18,7 +18,7 @@ static char *cut(const char *text)
 
 	if (words_parse(text, &words, &why) < 0) {
 		printf("  %s: %s\n", text, why.text);
-		assert(!"refused");
+		assert(false);
 	}
 	joined[0] = '\0';
 	for (size_t i = 0; words.list[i]; i++) {
