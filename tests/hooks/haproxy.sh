@@ -125,5 +125,15 @@ listens 10003 || fail "the old one does not serve"
 web 10005
 wait_until "the next change" listens 10005
 wait_until "recovery" hook_is '.failing_since == 0'
+unmount_it
+
+# The other mode takes over what this one has left.
+fifth=$(pid)
+if [ "$MODE" = daemon ]; then MODE=master-worker; else MODE=daemon; fi
+start
+wait_until "the other mode" is_new "$fifth"
+wait_until "the old one leaves" gone "$fifth"
+wait_until "the end of the run" hook_is '.last_success > 0'
+listens 10005 || fail "it does not serve"
 gone $STRANGER && fail "a stranger was signalled"
 unmount_it
