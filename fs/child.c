@@ -28,8 +28,8 @@ static int set_attributes(posix_spawnattr_t *attributes, pid_t group)
 		r = posix_spawnattr_setpgroup(attributes, group);
 	if (r == 0)
 		r = posix_spawnattr_setflags(attributes,
-			POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
-				| POSIX_SPAWN_SETPGROUP);
+			POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+				POSIX_SPAWN_SETPGROUP);
 	return -r;
 }
 
@@ -61,8 +61,8 @@ static int set_actions(posix_spawn_file_actions_t *actions, int output)
 	return -r;
 }
 
-static int spawn(struct child *child, const char *program, char *const *words,
-	char *const *environment, int output, posix_spawnattr_t *attributes)
+static int spawn(struct child *child, const struct child_settings *settings,
+	posix_spawnattr_t *attributes)
 {
 	posix_spawn_file_actions_t actions;
 	int r;
@@ -70,16 +70,15 @@ static int spawn(struct child *child, const char *program, char *const *words,
 	r = -posix_spawn_file_actions_init(&actions);
 	if (r < 0)
 		return r;
-	r = set_actions(&actions, output);
+	r = set_actions(&actions, settings->output);
 	if (r == 0)
-		r = -posix_spawnp(&child->pid, program, &actions, attributes,
-			words, environment);
+		r = -posix_spawnp(&child->pid, settings->program, &actions,
+			attributes, settings->words, settings->environment);
 	posix_spawn_file_actions_destroy(&actions);
 	return r;
 }
 
-int child_start(struct child *child, const char *program, char *const *words,
-	char *const *environment, int output, pid_t group)
+int child_start(struct child *child, const struct child_settings *settings)
 {
 	posix_spawnattr_t attributes;
 	int r;
@@ -88,10 +87,9 @@ int child_start(struct child *child, const char *program, char *const *words,
 	r = -posix_spawnattr_init(&attributes);
 	if (r < 0)
 		return r;
-	r = set_attributes(&attributes, group);
+	r = set_attributes(&attributes, settings->group);
 	if (r == 0)
-		r = spawn(child, program, words, environment, output,
-			&attributes);
+		r = spawn(child, settings, &attributes);
 	posix_spawnattr_destroy(&attributes);
 	if (r < 0) {
 		*child = CHILD_NONE;
@@ -107,9 +105,8 @@ bool child_has_ended(const struct child *child)
 
 	/* An error is an end as well: there is nothing to wait for. */
 	return waitid(P_PID, (id_t)child->pid, &info,
-		       WEXITED | WNOHANG | WNOWAIT)
-		< 0
-		|| info.si_pid != 0;
+		       WEXITED | WNOHANG | WNOWAIT) < 0 ||
+		info.si_pid != 0;
 }
 
 int child_reap(struct child *child)

@@ -15,23 +15,26 @@
 
 struct child {
 	pid_t pid; /* 0: nothing runs */
-	int fd;    /* a pidfd, readable when it has ended; -1: none was had */
+	int fd;	   /* a pidfd, readable when it has ended; -1: none was had */
 };
 
-#define CHILD_NONE                                                             \
-	(struct child)                                                         \
-	{                                                                      \
-		0, -1                                                          \
+#define CHILD_NONE \
+	(struct child) \
+	{ \
+		0, -1 \
 	}
 
-/*
- * Runs program (found in $PATH, if there is no slash in it) with words and
- * environment, both ended by NULL; output (borrowed) becomes its stdout and
- * stderr, unless it is -1: they stay. group 0 gives it a process group of its
- * own. Negative errno, that of the execve() too: nothing runs.
- */
-int child_start(struct child *child, const char *program, char *const *words,
-	char *const *environment, int output, pid_t group);
+/* All borrowed for the call. */
+struct child_settings {
+	const char *program;	  /* found in $PATH, if there is no '/' in it */
+	char *const *words;	  /* ended by NULL */
+	char *const *environment; /* ended by NULL */
+	int output;  /* becomes its stdout and stderr; -1: they stay */
+	pid_t group; /* 0: one of its own */
+};
+
+/* Negative errno, that of the execve() too: nothing runs. */
+int child_start(struct child *child, const struct child_settings *settings);
 
 /* It has ended, and is still to be reaped: its group keeps its number. */
 bool child_has_ended(const struct child *child);

@@ -48,19 +48,19 @@ bool haproxy_lives(pid_t pid, const char *program)
 		return false;
 	if (state == 'Z' || state == 'X')
 		return false;
-	return strcmp(comm, "haproxy") == 0
-		|| strncmp(comm, name, COMM_MAX) == 0;
+	return strcmp(comm, "haproxy") == 0 ||
+		strncmp(comm, name, COMM_MAX) == 0;
 }
 
-size_t haproxy_pids(const char *pidfile, const char *program,
-	pid_t ret[HAPROXY_PIDS_MAX])
+size_t haproxy_pids(
+	const char *pidfile, const char *program, pid_t ret[HAPROXY_PIDS_MAX])
 {
 	CLEANUP(fclose) FILE *file = fopen(pidfile, "re");
 	size_t count = 0;
 	int pid;
 
-	while (file && count < HAPROXY_PIDS_MAX
-		&& fscanf(file, "%d", &pid) == 1)
+	while (file && count < HAPROXY_PIDS_MAX &&
+		fscanf(file, "%d", &pid) == 1)
 		if (haproxy_lives(pid, program))
 			ret[count++] = pid;
 	return count;
@@ -91,11 +91,23 @@ bool haproxy_is_master(pid_t pid, const char *configuration)
 	for (size_t at = 0; at < length; at += strlen(text + at) + 1) {
 		const char *word = text + at;
 
-		master = master || strcmp(word, "-W") == 0
-			|| strcmp(word, "-Ws") == 0;
+		master = master || strcmp(word, "-W") == 0 ||
+			strcmp(word, "-Ws") == 0;
 		ours = ours || strcmp(word, configuration) == 0;
 	}
 	return master && ours;
+}
+
+/* 0, or why it cannot be executed: -EACCES for a directory, too. */
+static int check_program(const char *path)
+{
+	struct stat now;
+
+	if (stat(path, &now) < 0)
+		return -errno;
+	if (!S_ISREG(now.st_mode))
+		return -EACCES;
+	return access(path, X_OK) < 0 ? -errno : 0;
 }
 
 /* Takes a directory's length bytes; NULL: no memory, or no such program. */
@@ -106,7 +118,7 @@ static char *program_in(
 
 	if (asprintf(&path, "%.*s/%s", (int)length, directory, program) < 0)
 		return NULL;
-	if (access(path, X_OK) == 0)
+	if (check_program(path) == 0)
 		return path;
 	free(path);
 	return NULL;
@@ -116,11 +128,13 @@ int haproxy_find(const char *program, char **ret, struct why *why)
 {
 	const char *path = getenv("PATH");
 	char *found = NULL;
+	int r;
 
 	if (strchr(program, '/')) {
-		if (access(program, X_OK) < 0)
-			return why_set(why, -errno, "--haproxy-bin %s: %s",
-				program, strerror(errno));
+		r = check_program(program);
+		if (r < 0)
+			return why_set(why, r, "--haproxy-bin %s: %s", program,
+				strerror(-r));
 		found = strdup(program);
 		*ret = found;
 		return found ? 0 : why_set(why, -ENOMEM, "out of memory");
@@ -151,8 +165,8 @@ static int make_directory(const char *pidfile, struct why *why)
 	if (!slash)
 		return why_set(why, -ENOMEM, "out of memory");
 	*slash = '\0';
-	if (slash == directory || mkdir(directory, 0755) == 0
-		|| errno == EEXIST)
+	if (slash == directory || mkdir(directory, 0755) == 0 ||
+		errno == EEXIST)
 		return 0;
 	return why_set(why, -errno, "--haproxy-pidfile %s: %s: %s", pidfile,
 		directory, strerror(errno));

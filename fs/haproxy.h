@@ -23,8 +23,8 @@ enum { HAPROXY_PIDS_MAX = 64 };
 bool haproxy_lives(pid_t pid, const char *program);
 
 /* Those of pidfile that are; returns their count. */
-size_t haproxy_pids(const char *pidfile, const char *program,
-	pid_t ret[HAPROXY_PIDS_MAX]);
+size_t haproxy_pids(
+	const char *pidfile, const char *program, pid_t ret[HAPROXY_PIDS_MAX]);
 
 /* A master that was started on this configuration, and so can be reloaded. */
 bool haproxy_is_master(pid_t pid, const char *configuration);

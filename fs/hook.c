@@ -23,8 +23,8 @@ enum {
 };
 
 /* What a run is told, beside our own environment. */
-static const char *const variables[] = {"MMSDFS_VIEW=", "MMSDFS_PATH=",
-	"MMSDFS_GENERATION=", "MMSDFS_REASON="};
+static const char *const variables[] = {
+	"MMSDFS_VIEW=", "MMSDFS_PATH=", "MMSDFS_GENERATION=", "MMSDFS_REASON="};
 
 enum { VARIABLES = sizeof(variables) / sizeof(variables[0]) };
 
@@ -81,7 +81,8 @@ static int64_t jittered(int64_t delay)
 	return delay + (int64_t)arc4random_uniform((uint32_t)(delay / 4 + 1));
 }
 
-static bool begins_with(const char *text, const char *const *heads, size_t count)
+static bool begins_with(
+	const char *text, const char *const *heads, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strncmp(text, heads[i], strlen(heads[i])) == 0)
@@ -102,13 +103,13 @@ static void environment_done(struct environment *environment)
 	free(environment->all);
 }
 
-static int environment_make(const struct hook *hook, const char *reason,
-	struct environment *ret)
+static int environment_make(
+	const struct hook *hook, const char *reason, struct environment *ret)
 {
 	size_t size = VARIABLES + 1, count = 0;
 	char generation[24];
-	const char *values[VARIABLES] = {hook->settings.view,
-		hook->settings.path, generation, reason};
+	const char *values[VARIABLES] = {
+		hook->settings.view, hook->settings.path, generation, reason};
 
 	for (char **variable = environ; *variable; variable++)
 		size++;
@@ -118,18 +119,18 @@ static int environment_make(const struct hook *hook, const char *reason,
 	if (!ret->all)
 		return -ENOMEM;
 	for (size_t i = 0; i < VARIABLES; i++) {
-		if (asprintf(&ret->made[i], "%s%s", variables[i], values[i])
-			< 0) {
+		if (asprintf(&ret->made[i], "%s%s", variables[i], values[i]) <
+			0) {
 			ret->made[i] = NULL;
 			return -ENOMEM;
 		}
 		ret->all[count++] = ret->made[i];
 	}
 	for (char **variable = environ; *variable; variable++)
-		if (!begins_with(*variable, variables, VARIABLES)
-			&& !begins_with(*variable, private_variables,
-				sizeof(private_variables)
-					/ sizeof(private_variables[0])))
+		if (!begins_with(*variable, variables, VARIABLES) &&
+			!begins_with(*variable, private_variables,
+				sizeof(private_variables) /
+					sizeof(private_variables[0])))
 			ret->all[count++] = *variable;
 	return 0;
 }
@@ -138,18 +139,21 @@ static int start(struct hook *hook, const char *reason)
 {
 	const struct hook_settings *settings = &hook->settings;
 	struct environment environment = {.all = NULL};
-	const struct words *command =
-		settings->first.list && !hook->succeeded ? &settings->first
-							  : &settings->command;
+	const struct words *command = settings->first.list && !hook->succeeded
+		? &settings->first
+		: &settings->command;
+	struct child_settings child = {
+		.program = settings->program ? settings->program
+					     : command->list[0],
+		.words = command->list,
+		.output = hook->output.write_end,
+	};
 	int r;
 
 	r = environment_make(hook, reason, &environment);
+	child.environment = environment.all;
 	if (r == 0)
-		r = child_start(&hook->child,
-			settings->program ? settings->program
-					  : command->list[0],
-			command->list, environment.all,
-			hook->output.write_end, 0);
+		r = child_start(&hook->child, &child);
 	environment_done(&environment);
 	return r;
 }
@@ -160,10 +164,9 @@ static void haproxy_watch(struct hook *hook)
 	pid_t pids[HAPROXY_PIDS_MAX];
 
 	haproxy_forget(hook);
-	if (!hook->settings.pidfile
-		|| haproxy_pids(hook->settings.pidfile, hook->settings.haproxy,
-			   pids)
-			== 0)
+	if (!hook->settings.pidfile ||
+		haproxy_pids(hook->settings.pidfile, hook->settings.haproxy,
+			pids) == 0)
 		return;
 	/* The number is looked at again once the pidfd holds it. */
 	hook->haproxy.pid = pids[0];
@@ -255,8 +258,8 @@ static void put_words(struct hook *hook, int status)
 
 	child_words(status, how, sizeof(how));
 	if (hook->late)
-		snprintf(late, sizeof(late), "no end within %u ms: ",
-			hook->settings.timeout_ms);
+		snprintf(late, sizeof(late),
+			"no end within %u ms: ", hook->settings.timeout_ms);
 	snprintf(hook->report.last_exit, sizeof(hook->report.last_exit),
 		"%s%s%s%s", late, how, *last ? ": " : "", last);
 }
@@ -319,8 +322,8 @@ static void look_after_haproxy(struct hook *hook)
 {
 	if (!hook->settings.pidfile || !hook->succeeded || is_running(hook))
 		return;
-	if (hook->haproxy.pid
-		&& haproxy_lives(hook->haproxy.pid, hook->settings.haproxy))
+	if (hook->haproxy.pid &&
+		haproxy_lives(hook->haproxy.pid, hook->settings.haproxy))
 		return;
 	haproxy_forget(hook);
 	if (!hook->retry_at)
@@ -331,9 +334,8 @@ static void look_after_haproxy(struct hook *hook)
 static int64_t due_at(const struct hook *hook)
 {
 	int64_t at = hook->retry_at ? hook->retry_at : INT64_MAX;
-	int64_t earliest = hook->begun
-		? hook->begun_at + hook->settings.interval_ms
-		: 0;
+	int64_t earliest =
+		hook->begun ? hook->begun_at + hook->settings.interval_ms : 0;
 
 	if (hook->wanted)
 		at = 0;
@@ -361,12 +363,11 @@ static int patience(const struct hook *hook)
 	int wait;
 
 	if (is_running(hook))
-		wait = time_left(hook->kill_at ? hook->kill_at
-					       : hook->term_at);
+		wait = time_left(hook->kill_at ? hook->kill_at : hook->term_at);
 	else
 		wait = time_left(due_at(hook));
-	if ((is_running(hook) && hook->child.fd < 0)
-		|| (hook->haproxy.pid && hook->haproxy.fd < 0))
+	if ((is_running(hook) && hook->child.fd < 0) ||
+		(hook->haproxy.pid && hook->haproxy.fd < 0))
 		wait = earlier(wait, LOOK_MS);
 	return wait;
 }
@@ -390,11 +391,9 @@ int hook_turn(struct hook *hook)
 
 void hook_poll(const struct hook *hook, struct pollfd ret[HOOK_POLLS])
 {
-	ret[0] = (struct pollfd){
-		.fd = hook->output.read_end, .events = POLLIN};
+	ret[0] = (struct pollfd){.fd = hook->output.read_end, .events = POLLIN};
 	ret[1] = (struct pollfd){.fd = hook->child.fd, .events = POLLIN};
-	ret[2] = (struct pollfd){
-		.fd = is_running(hook) ? -1 : hook->haproxy.fd,
+	ret[2] = (struct pollfd){.fd = is_running(hook) ? -1 : hook->haproxy.fd,
 		.events = POLLIN};
 }
 

@@ -24,8 +24,8 @@ struct hook_settings {
 	const char *shown; /* the command, as the status names it */
 	const char *path;  /* of what has changed, on the mount */
 	struct words command;
-	const char *program;  /* NULL: the command's first word */
-	struct words first; /* until a run has succeeded; no words: command */
+	const char *program; /* NULL: the command's first word */
+	struct words first;  /* until a run has succeeded; no words: command */
 
 	/* Of --haproxy: it is kept running. NULL: nothing is. */
 	const char *pidfile;

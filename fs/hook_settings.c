@@ -26,39 +26,46 @@ static int no_memory(struct why *why)
 	return why_set(why, -ENOMEM, "out of memory");
 }
 
-/* One more, all but its commands. view is copied. */
-static int add(struct hooks_settings *settings, const struct options *options,
-	const char *view, size_t length, struct hook_settings **ret,
-	struct why *why)
+static char *path_of(const struct options *options, const char *view)
 {
-	const char *root = options->mountpoint ? options->mountpoint
-					       : options->upstream_confd;
-	struct hook_settings *item = &settings->items[settings->count];
-	char **name = &settings->views[settings->count];
-	char **path = &settings->paths[settings->count];
-	bool below = options->mountpoint;
+	const char *root = options->mountpoint;
+	char *path;
 
-	if (settings->count == HOOKS_MAX)
-		return why_set(why, -E2BIG, "more than %d hooks", HOOKS_MAX);
-	settings->count++;
-	*name = strndup(view, length);
-	if (!*name)
-		return no_memory(why);
-	if (asprintf(path, "%s%s%s", root,
-		    !below || strcmp(root, "/") == 0 ? "" : "/",
-		    below ? *name : "")
-		< 0) {
-		*path = NULL;
-		return no_memory(why);
+	if (!root)
+		return strdup(options->upstream_confd);
+	if (asprintf(&path, "%s/%s", strcmp(root, "/") == 0 ? "" : root, view) <
+		0)
+		return NULL;
+	return path;
+}
+
+/*
+ * One more, all but its commands. Takes over view; NULL: no memory. Returns it
+ * borrowed from settings, or NULL, and why says why not.
+ */
+static struct hook_settings *add(struct hooks_settings *settings,
+	const struct options *options, char *view, struct why *why)
+{
+	struct hook_settings *item = &settings->items[settings->count];
+
+	if (settings->count == HOOKS_MAX) {
+		free(view);
+		why_set(why, -E2BIG, "more than %d hooks", HOOKS_MAX);
+		return NULL;
 	}
+	settings->views[settings->count] = view;
+	settings->paths[settings->count] = view ? path_of(options, view) : NULL;
 	*item = (struct hook_settings){
-		.view = *name,
-		.path = *path,
+		.view = view,
+		.path = settings->paths[settings->count],
 		.timeout_ms = options->hook_timeout_ms,
 		.interval_ms = options->reload_interval_ms,
 	};
-	*ret = item;
-	return 0;
+	settings->count++;
+	if (item->path)
+		return item;
+	no_memory(why);
+	return NULL;
 }
 
 static int parse(const char *option, const char *text, struct words *ret,
@@ -68,13 +75,13 @@ static int parse(const char *option, const char *text, struct words *ret,
 	int r;
 
 	r = words_parse(text, ret, &words);
-	return r < 0 ? why_set(why, r, "%s: '%.80s': %s", option, text,
-			       words.text)
-		     : 0;
+	return r < 0
+		? why_set(why, r, "%s: '%.80s': %s", option, text, words.text)
+		: 0;
 }
 
-static int check_view(const struct options *options, const char *view,
-	struct why *why)
+static int check_view(
+	const struct options *options, const char *view, struct why *why)
 {
 	if (strcmp(view, HOOK_SERVICES) == 0)
 		return 0;
@@ -95,15 +102,17 @@ static int add_on_change(struct hooks_settings *settings,
 	const struct options *options, const char *text, struct why *why)
 {
 	const char *equals = strchr(text, '=');
-	struct hook_settings *item = NULL;
+	struct hook_settings *item;
 	int r;
 
 	if (!equals)
 		return why_set(why, -EINVAL,
 			"--on-change: '%.80s' is not VIEW=CMD", text);
-	r = add(settings, options, text, (size_t)(equals - text), &item, why);
-	if (r == 0)
-		r = check_view(options, item->view, why);
+	item = add(
+		settings, options, strndup(text, (size_t)(equals - text)), why);
+	if (!item)
+		return -E2BIG;
+	r = check_view(options, item->view, why);
 	if (r < 0)
 		return r;
 	item->shown = equals + 1;
@@ -113,13 +122,12 @@ static int add_on_change(struct hooks_settings *settings,
 static int add_haproxy_reload(struct hooks_settings *settings,
 	const struct options *options, struct why *why)
 {
-	struct hook_settings *item = NULL;
+	struct hook_settings *item;
 	int r;
 
-	r = add(settings, options, HAPROXY_VIEW, strlen(HAPROXY_VIEW), &item,
-		why);
-	if (r < 0)
-		return r;
+	item = add(settings, options, strdup(HAPROXY_VIEW), why);
+	if (!item)
+		return -E2BIG;
 	item->shown = options->haproxy_reload;
 	r = parse("--haproxy-reload", options->haproxy_reload, &item->command,
 		why);
@@ -133,8 +141,8 @@ static int add_haproxy_reload(struct hooks_settings *settings,
 static int find_pidfile(
 	const struct options *options, char **ret, struct why *why)
 {
-	const char *runtime = geteuid() == 0 ? "/run"
-					     : getenv("XDG_RUNTIME_DIR");
+	const char *runtime =
+		geteuid() == 0 ? "/run" : getenv("XDG_RUNTIME_DIR");
 	int r;
 
 	if (options->haproxy_pidfile) {
@@ -190,7 +198,7 @@ static int make_reloader(const struct hooks_settings *settings,
 static int add_haproxy(struct hooks_settings *settings,
 	const struct options *options, struct why *why)
 {
-	struct hook_settings *item = NULL;
+	struct hook_settings *item;
 	int r;
 
 	r = haproxy_find(options->haproxy_bin, &settings->haproxy, why);
@@ -200,13 +208,13 @@ static int add_haproxy(struct hooks_settings *settings,
 		r = check_around("--haproxy-before-cmd",
 			options->haproxy_before_cmd, why);
 	if (r == 0)
-		r = check_around("--haproxy-after-cmd",
-			options->haproxy_after_cmd, why);
-	if (r == 0)
-		r = add(settings, options, HAPROXY_VIEW, strlen(HAPROXY_VIEW),
-			&item, why);
+		r = check_around(
+			"--haproxy-after-cmd", options->haproxy_after_cmd, why);
 	if (r < 0)
 		return r;
+	item = add(settings, options, strdup(HAPROXY_VIEW), why);
+	if (!item)
+		return -E2BIG;
 	item->shown = mode_shown[options->haproxy_mode];
 	item->program = "/proc/self/exe";
 	item->pidfile = settings->pidfile;
@@ -219,22 +227,21 @@ static int add_haproxy(struct hooks_settings *settings,
 /* Options that only make sense beside others. */
 static int check_together(const struct options *options, struct why *why)
 {
-	const char *needed = options->haproxy ? "--haproxy"
-					      : "--haproxy-reload";
+	const char *needed =
+		options->haproxy ? "--haproxy" : "--haproxy-reload";
 
 	if (options->haproxy && options->haproxy_reload)
 		return why_set(why, -EINVAL,
 			"--haproxy and --haproxy-reload: give one of them");
 	if (options->haproxy_start && !options->haproxy_reload)
-		return why_set(why, -EINVAL,
-			"--haproxy-start needs --haproxy-reload");
-	if (!options->haproxy
-		&& (options->haproxy_before_cmd || options->haproxy_after_cmd))
-		return why_set(why, -EINVAL,
-			"--haproxy-%s-cmd needs --haproxy",
+		return why_set(
+			why, -EINVAL, "--haproxy-start needs --haproxy-reload");
+	if (!options->haproxy &&
+		(options->haproxy_before_cmd || options->haproxy_after_cmd))
+		return why_set(why, -EINVAL, "--haproxy-%s-cmd needs --haproxy",
 			options->haproxy_before_cmd ? "before" : "after");
-	if ((options->haproxy || options->haproxy_reload)
-		&& !options->mountpoint)
+	if ((options->haproxy || options->haproxy_reload) &&
+		!options->mountpoint)
 		return why_set(why, -EINVAL,
 			"%s: there is no haproxy.cfg without a MOUNTPOINT",
 			needed);

@@ -139,8 +139,8 @@ static int init(struct hooks *hooks, struct why *why)
 		return why_set(why, r, "cannot start the hooks");
 	for (size_t i = 0; i < settings->count && r == 0; i++)
 		if (settings->items[i].pidfile)
-			r = haproxy_claim(settings->items[i].pidfile,
-				&hooks->claim, why);
+			r = haproxy_claim(
+				settings->items[i].pidfile, &hooks->claim, why);
 	return r;
 }
 
@@ -206,9 +206,8 @@ void hooks_free(struct hooks *hooks)
 static bool is_services(
 	const struct hooks *hooks, uint64_t directory, const char *name)
 {
-	return directory == hooks->settings->services_dir
-		|| (directory == DIR_ROOT
-			&& strcmp(name, HOOK_SERVICES) == 0);
+	return directory == hooks->settings->services_dir ||
+		(directory == DIR_ROOT && strcmp(name, HOOK_SERVICES) == 0);
 }
 
 /* Generations: of a view its node, of the directory a count of changes. */
@@ -226,8 +225,8 @@ static bool note_change(const struct hook_settings *settings, struct slot *slot,
 	return true;
 }
 
-void hooks_told(void *context, uint64_t directory, const char *name,
-	uint64_t number)
+void hooks_told(
+	void *context, uint64_t directory, const char *name, uint64_t number)
 {
 	struct hooks *hooks = context;
 	bool services = is_services(hooks, directory, name);
@@ -248,8 +247,8 @@ void hooks_told(void *context, uint64_t directory, const char *name,
 void hooks_services_shown(struct hooks *hooks)
 {
 	if (hooks)
-		hooks_told(hooks, hooks->settings->services_dir, HOOK_SERVICES,
-			0);
+		hooks_told(
+			hooks, hooks->settings->services_dir, HOOK_SERVICES, 0);
 }
 
 size_t hooks_report(struct hooks *hooks, struct status_hook ret[HOOKS_MAX])

@@ -35,8 +35,8 @@ bool hooks_stop(struct hooks *hooks);
 void hooks_free(struct hooks *hooks);
 
 /* A teller_told, with the hooks (not NULL) for context. */
-void hooks_told(void *context, uint64_t directory, const char *name,
-	uint64_t number);
+void hooks_told(
+	void *context, uint64_t directory, const char *name, uint64_t number);
 
 /* From any thread: the services directory is there, as a whole. */
 void hooks_services_shown(struct hooks *hooks);

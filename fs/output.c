@@ -16,8 +16,8 @@ int output_init(struct output *output, const char *name)
 {
 	int ends[2];
 
-	*output = (struct output){
-		.name = name, .read_end = -1, .write_end = -1};
+	*output =
+		(struct output){.name = name, .read_end = -1, .write_end = -1};
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	output->read_end = ends[0];

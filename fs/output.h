@@ -17,7 +17,7 @@ struct output {
 	const char *name; /* in front of each line; borrowed */
 	int read_end, write_end;
 	unsigned lines; /* of this run */
-	size_t length;  /* of line, which has not ended yet */
+	size_t length;	/* of line, which has not ended yet */
 	char line[OUTPUT_LINE_MAX];
 	char last[128]; /* the last line of this run, cut; "" */
 };

@@ -55,14 +55,21 @@ __attribute__((format(printf, 1, 2))) static int complain(
 /* In our own group, so that the time limit reaches it. 0 for exit status 0. */
 static int run(char *const *words, const char *what)
 {
+	struct child_settings settings = {
+		.program = words[0],
+		.words = words,
+		.environment = environ,
+		.output = -1,
+		.group = getpgrp(),
+	};
 	struct child child;
 	char text[64];
 	int r, status;
 
-	r = child_start(&child, words[0], words, environ, -1, getpgrp());
+	r = child_start(&child, &settings);
 	if (r < 0)
-		return complain("%s: cannot be executed: %s", what,
-			strerror(-r));
+		return complain(
+			"%s: cannot be executed: %s", what, strerror(-r));
 	status = child_reap(&child);
 	if (status == 0)
 		return 0;
@@ -103,15 +110,14 @@ static bool hands_over(const struct reloader *reloader)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	CLEANUP(close) int fd = -1;
 
-	if (!*reloader->socket || reloader->old_count == 0 || reloader->retry
-		|| strlen(reloader->socket) >= sizeof(address.sun_path))
+	if (!*reloader->socket || reloader->old_count == 0 || reloader->retry ||
+		strlen(reloader->socket) >= sizeof(address.sun_path))
 		return false;
 	memcpy(address.sun_path, reloader->socket,
 		strlen(reloader->socket) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	return fd >= 0
-		&& connect(fd, (struct sockaddr *)&address, sizeof(address))
-		== 0;
+	return fd >= 0 &&
+		connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
 }
 
 /* Also what is no haproxy of ours to reload is replaced, not joined. */
@@ -230,15 +236,15 @@ static int wait_for_worker(
 
 	while (!ended) {
 		if (!haproxy_lives(master, reloader->program))
-			return complain("the master (%d) has ended",
-				(int)master);
+			return complain(
+				"the master (%d) has ended", (int)master);
 		children_read(master, now);
 		if (has_new_child(before, now))
 			return 0;
 		look_again();
 	}
-	return complain("the master (%d) has started no new worker",
-		(int)master);
+	return complain(
+		"the master (%d) has started no new worker", (int)master);
 }
 
 /* What the master would refuse is told to us, not to it. */
@@ -256,8 +262,8 @@ static int signal_master(const struct reloader *reloader, pid_t master)
 {
 	CLEANUP(close) int fd = (int)syscall(SYS_pidfd_open, master, 0);
 
-	if (!haproxy_lives(master, reloader->program)
-		|| !haproxy_is_master(master, reloader->configuration))
+	if (!haproxy_lives(master, reloader->program) ||
+		!haproxy_is_master(master, reloader->configuration))
 		return -ESRCH;
 	if (fd >= 0)
 		return syscall(SYS_pidfd_send_signal, fd, SIGUSR2, NULL, 0) < 0
@@ -278,8 +284,8 @@ static int reload_master(struct reloader *reloader, pid_t master)
 	told = children_read(master, before);
 	r = signal_master(reloader, master);
 	if (r < 0)
-		return complain("the master (%d): %s", (int)master,
-			strerror(-r));
+		return complain(
+			"the master (%d): %s", (int)master, strerror(-r));
 	/* Without word of its children there is no more to be known. */
 	return told ? wait_for_worker(reloader, master, before) : 0;
 }
@@ -291,8 +297,8 @@ static int apply(struct reloader *reloader)
 	reloader->old_count = haproxy_pids(
 		reloader->pidfile, reloader->program, reloader->old);
 	first = reloader->old_count ? reloader->old[0] : 0;
-	if (reloader->mode == HAPROXY_MASTER_WORKER && first
-		&& haproxy_is_master(first, reloader->configuration))
+	if (reloader->mode == HAPROXY_MASTER_WORKER && first &&
+		haproxy_is_master(first, reloader->configuration))
 		return reload_master(reloader, first);
 	return replace(reloader);
 }

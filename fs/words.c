@@ -28,14 +28,14 @@ static int cut_quoted(struct cutter *cutter)
 	char quote = *cutter->in++;
 
 	while (*cutter->in && *cutter->in != quote) {
-		if (quote == '"' && *cutter->in == '\\'
-			&& (cutter->in[1] == '"' || cutter->in[1] == '\\'))
+		if (quote == '"' && *cutter->in == '\\' &&
+			(cutter->in[1] == '"' || cutter->in[1] == '\\'))
 			cutter->in++;
 		keep(cutter);
 	}
 	if (!*cutter->in)
-		return why_set(cutter->why, -EINVAL, "a %c is not closed",
-			quote);
+		return why_set(
+			cutter->why, -EINVAL, "a %c is not closed", quote);
 	cutter->in++;
 	return 0;
 }
@@ -52,8 +52,8 @@ static int cut_word(struct cutter *cutter)
 			continue;
 		}
 		if (*cutter->in == '\\' && !*++cutter->in)
-			return why_set(cutter->why, -EINVAL,
-				"a backslash at its end");
+			return why_set(
+				cutter->why, -EINVAL, "a backslash at its end");
 		keep(cutter);
 	}
 	return 0;
@@ -70,8 +70,8 @@ static int cut_words(struct words *words, const char *text, struct why *why)
 		if (!*cutter.in)
 			break;
 		if (count == WORDS_MAX)
-			return why_set(why, -E2BIG, "more than %d words",
-				WORDS_MAX);
+			return why_set(
+				why, -E2BIG, "more than %d words", WORDS_MAX);
 		words->list[count++] = cutter.out;
 		r = cut_word(&cutter);
 		if (r < 0)
@@ -83,8 +83,7 @@ static int cut_words(struct words *words, const char *text, struct why *why)
 	return 0;
 }
 
-static int give_to_shell(
-	struct words *words, const char *text, struct why *why)
+static int give_to_shell(struct words *words, const char *text, struct why *why)
 {
 	static const char head[] = "/bin/sh\0-c";
 

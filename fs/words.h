@@ -22,7 +22,7 @@ enum { WORDS_MAX = 256 };
 
 struct words {
 	char **list; /* at least one; NULL behind the last */
-	char *text;   /* what list points into */
+	char *text;  /* what list points into */
 };
 
 /* Fills ret, for words_done(). -EINVAL, -E2BIG, -ENOMEM: why has words. */

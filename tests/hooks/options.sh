@@ -37,6 +37,7 @@ refused 'haproxy-after-cmd: .*not closed' --haproxy \
 	--haproxy-after-cmd='"x' "$M"
 refused 'not found in $PATH' --haproxy --haproxy-bin=no-such-program "$M"
 refused "$T/none: No such" --haproxy --haproxy-bin="$T/none" "$M"
+refused "$T: Permission" --haproxy --haproxy-bin="$T" "$M"
 mkdir "$T/confd"
 refused 'without a MOUNTPOINT' --haproxy --upstream-confd="$T/confd"
 refused 'without a MOUNTPOINT' --on-change=haproxy.cfg=true \

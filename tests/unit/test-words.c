@@ -52,7 +52,8 @@ static void refuse(const char *text, int error, const char *part)
 TEST(words_stand_between_blanks)
 {
 	assert(is_cut("true", "true"));
-	assert(is_cut("  systemctl reload  haproxy ", "systemctl|reload|haproxy"));
+	assert(is_cut(
+		"  systemctl reload  haproxy ", "systemctl|reload|haproxy"));
 	assert(is_cut("a\tb", "a|b"));
 }
 
