@@ -45,6 +45,8 @@ static int start_teller(struct live *live)
 		.reach = live->mount.reach,
 		.mode = live->settings.mode,
 		.aliases = live->settings.aliases,
+		.told = live->settings.told,
+		.told_context = live->settings.told_context,
 	};
 
 	return teller_new(&settings, &live->teller);

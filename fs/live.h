@@ -24,6 +24,8 @@ struct live_settings {
 	mode_t umask;
 	enum notify_mode mode;
 	bool aliases;
+	teller_told *told; /* see fs/teller.h */
+	void *told_context;
 };
 
 struct live;

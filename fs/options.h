@@ -19,7 +19,9 @@
 #include "fetch/groups.h"
 #include "fetch/health.h"
 #include "fetch/why.h"
+#include "fs/haproxy.h"
 #include "fs/log.h"
+#include "fs/option_table.h"
 #include "fs/teller.h"
 #include "render/haproxy.h"
 #include "render/instances.h"
@@ -88,7 +90,12 @@ struct options {
 	char *haproxy_bind;
 	unsigned haproxy_port; /* 0: no listener for stats and management */
 	char *haproxy_bin;     /* without '/': to be found in $PATH */
-	char *haproxy_pidfile;
+	char *haproxy_pidfile; /* NULL: where such files are kept */
+	bool haproxy;
+	enum haproxy_mode haproxy_mode;
+	char *haproxy_socket;
+	char *haproxy_before_cmd;
+	char *haproxy_after_cmd;
 	enum gateway_mode gateway;
 	unsigned gateway_http_port;
 	unsigned gateway_https_port;
@@ -101,12 +108,17 @@ struct options {
 	bool strict_mode;
 	char *haproxy_templates;
 	char *haproxy_tail;
-	char *haproxy_socket;
 	enum gate_mode haproxy_check;
 	unsigned haproxy_check_timeout_ms;
 	unsigned max_connections; /* 0: not said */
 	unsigned group_size;
 	unsigned ip_port_min, ip_port_max; /* both, or 0 */
+
+	struct option_list on_change; /* each "VIEW=CMD", not checked yet */
+	char *haproxy_reload;
+	char *haproxy_start;
+	unsigned hook_timeout_ms;
+	unsigned reload_interval_ms;
 
 	char *config;
 	enum log_level log_level;

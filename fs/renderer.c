@@ -33,6 +33,8 @@ struct said {
 	struct status status;
 	struct source_report sources[SOURCES_MAX];
 	struct status_view views[VIEWS];
+	char why[VIEWS][sizeof(struct why)];
+	struct status_hook hooks[HOOKS_MAX];
 	struct problems problems;
 };
 
@@ -211,9 +213,18 @@ static size_t gather_views(
 	return count;
 }
 
-static void gather_status(struct renderer *renderer, struct live_count *count,
-	struct status_view shown[VIEWS], struct status *ret)
+/* What a status points to while it is rendered. */
+struct gathered {
+	struct live_count count;
+	struct status_view views[VIEWS];
+	struct status_hook hooks[HOOKS_MAX];
+};
+
+static void gather_status(struct renderer *renderer, struct gathered *gathered,
+	struct status *ret)
 {
+	struct live_count *count = &gathered->count;
+
 	*count = live_count(renderer->settings.live);
 	gather_problems(renderer);
 	*ret = (struct status){
@@ -223,8 +234,11 @@ static void gather_status(struct renderer *renderer, struct live_count *count,
 		.started = renderer->started,
 		.sources = renderer->mail.reports,
 		.source_count = renderer->mail.report_count,
-		.views = shown,
-		.view_count = gather_views(renderer, shown),
+		.views = gathered->views,
+		.view_count = gather_views(renderer, gathered->views),
+		.hooks = gathered->hooks,
+		.hook_count = hooks_report(
+			renderer->settings.hooks, gathered->hooks),
 		.problems = &renderer->problems,
 		.notifier_pid = count->teller.notifier,
 		.notifier_reach = reach_word(count->reach),
@@ -253,8 +267,18 @@ static void remember(struct renderer *renderer, const struct status *status)
 		status->source_count * sizeof(said->sources[0]));
 	memcpy(said->views, status->views,
 		status->view_count * sizeof(said->views[0]));
+	memcpy(said->hooks, status->hooks,
+		status->hook_count * sizeof(said->hooks[0]));
+	/* The gate's words are in a place of its own, and change there. */
+	for (size_t i = 0; i < status->view_count; i++)
+		if (status->views[i].why) {
+			snprintf(said->why[i], sizeof(said->why[i]), "%s",
+				status->views[i].why);
+			said->views[i].why = said->why[i];
+		}
 	said->status.sources = said->sources;
 	said->status.views = said->views;
+	said->status.hooks = said->hooks;
 	problems_done(&said->problems);
 	problems_append(&said->problems, status->problems);
 	said->status.problems = &said->problems;
@@ -267,12 +291,11 @@ static void remember(struct renderer *renderer, const struct status *status)
  */
 static void put_status(struct renderer *renderer)
 {
-	struct status_view shown[VIEWS];
-	struct live_count count;
+	struct gathered gathered;
 	struct status status;
 	bool quiet;
 
-	gather_status(renderer, &count, shown, &status);
+	gather_status(renderer, &gathered, &status);
 	quiet = renderer->said.status.version
 		&& status_same_state(&status, &renderer->said.status);
 	for (size_t i = 0; i < VIEWS; i++) {

@@ -24,6 +24,19 @@ struct status_view {
 	const char *why;        /* why it is not up to date, NULL: it is */
 };
 
+/* A command that is run when a view has changed. */
+struct status_hook {
+	const char *view;
+	const char *command;
+	uint64_t runs;
+	uint64_t failures;
+	uint64_t deaths;	/* of the haproxy that it keeps running */
+	int64_t last_success;
+	int64_t failing_since;	/* 0: the last run was good, or there was none */
+	int64_t running_since;	/* 0: it does not run now */
+	char last_exit[256];	/* in words; "": it has not run yet */
+};
+
 struct status {
 	const char *version; /* of mmsdfs */
 	const char *mountpoint;
@@ -35,6 +48,8 @@ struct status {
 	uint64_t apps, serving; /* of the catalog that is shown */
 	const struct status_view *views;
 	size_t view_count;
+	const struct status_hook *hooks;
+	size_t hook_count;
 	const struct problems *problems;
 
 	int notifier_pid;            /* 0: none now */
