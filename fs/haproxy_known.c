@@ -11,6 +11,7 @@ static void server_done(struct known_server *server)
 	free(server->fqdn);
 	free(server->address);
 	free(server->cookie);
+	free(server->options);
 	free(server->words);
 }
 
@@ -21,6 +22,7 @@ static void backend_free(struct known_backend *backend)
 	free(backend->servers);
 	free(backend->name);
 	free(backend->defaults);
+	free(backend->refusal);
 	free(backend);
 }
 
@@ -30,6 +32,17 @@ void known_done(struct known *known)
 		backend_free(known->backends[i]);
 	free(known->backends);
 	memset(known, 0, sizeof(*known));
+}
+
+void known_begin(struct known *known)
+{
+	for (size_t i = 0; i < known->count; i++) {
+		struct known_backend *backend = known->backends[i];
+
+		backend->told = 0;
+		free(backend->refusal);
+		backend->refusal = NULL;
+	}
 }
 
 /* The first that is not before name. */
@@ -311,7 +324,7 @@ static int server_read(struct known_server *server, const struct field *fields)
 {
 	int r = replace(&server->address, &fields[STATE_ADDRESS]);
 
-	if (r == 0 && !field_is(&fields[STATE_FQDN], "-"))
+	if (r == 0)
 		r = replace(&server->fqdn, &fields[STATE_FQDN]);
 	if (r < 0)
 		return r;
@@ -453,6 +466,7 @@ int known_stat_read(struct known_backend *backend, const char *answer)
 	size_t hint = 0;
 	int r;
 
+	backend->limits_are_read = true;
 	if (backend->missing)
 		return 0;
 	if (!next_line(&answer, &line))

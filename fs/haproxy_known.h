@@ -35,7 +35,7 @@ struct known_process {
 
 struct known_server {
 	char *name;
-	char *fqdn;    /* NULL: the configuration has a number */
+	char *fqdn;    /* "-": the configuration has a number */
 	char *address; /* "-": not resolved */
 	uint32_t port, id, weight;
 	uint32_t admin, check;
@@ -45,22 +45,25 @@ struct known_server {
 	uint32_t maxconn; /* 0: none */
 	char *cookie;   /* "": none */
 	/* Ours, not from haproxy: */
-	char *words;     /* it was made with; NULL: not known */
+	char *options; /* haproxy_words_options() it was made with; NULL: not known */
+	char *words;   /* that gave them, with the defaults; NULL: look again */
 	bool moved;      /* its address was set: the name says nothing */
-	bool seen;       /* in the answer that is being read; by the plan */
-	int64_t delete_at;     /* when to try next; 0: it does not wait */
-	int64_t delete_pause;  /* between tries, ms */
+	bool seen;       /* in what is being read or compared */
+	int64_t delete_at;    /* when to try next; 0: it does not wait */
+	int64_t delete_pause; /* between tries, ms */
 };
 
 struct known_backend {
 	char *name;
-	char *defaults; /* that its servers' words went with; NULL: none */
+	char *defaults; /* that words of servers went with; NULL: none */
 	struct known_server *servers;
 	size_t count, space;
 	bool is_read;   /* else nothing of the servers is true */
 	bool limits;    /* "show stat" is wanted too */
+	bool limits_are_read;
 	bool missing;   /* haproxy does not have it */
 	unsigned told;  /* how often in this call it was told to change */
+	char *refusal;  /* the first in this call, in haproxy's words; NULL */
 };
 
 /* By name. Zeroed it is empty. */
@@ -72,6 +75,9 @@ struct known {
 
 /* Forgets everything. */
 void known_done(struct known *known);
+
+/* A new call begins: nothing was told nor refused. */
+void known_begin(struct known *known);
 
 /* Borrowed: valid until known_done(). It is made if it is not there. -ENOMEM. */
 int known_backend_get(
