@@ -39,6 +39,7 @@ void known_begin(struct known *known)
 	for (size_t i = 0; i < known->count; i++) {
 		struct known_backend *backend = known->backends[i];
 
+		backend->settled = false;
 		backend->told = 0;
 		free(backend->refusal);
 		backend->refusal = NULL;
@@ -169,8 +170,7 @@ void known_server_drop(
 
 	server_done(server);
 	backend->count--;
-	memmove(server, server + 1,
-		(backend->count - place) * sizeof(*server));
+	memmove(server, server + 1, (backend->count - place) * sizeof(*server));
 }
 
 /* The line at *at without its end, and moves on; false: no more. */
@@ -216,7 +216,8 @@ static uint32_t version_of(const char *text)
 	if (end == text || *end != '.')
 		return 0;
 	minor = strtoul(end + 1, NULL, 10);
-	return major < 1000 && minor < 100 ? (uint32_t)(major * 100 + minor) : 0;
+	return major < 1000 && minor < 100 ? (uint32_t)(major * 100 + minor)
+					   : 0;
 }
 
 int known_process_read(const char *answer, struct known_process *ret)
@@ -276,8 +277,7 @@ static size_t split(const struct field *line, struct field *fields, size_t max)
 		const char *space = memchr(at, ' ', (size_t)(end - at));
 		const char *stop = space ? space : end;
 
-		fields[count++]
-			= (struct field){at, (size_t)(stop - at)};
+		fields[count++] = (struct field){at, (size_t)(stop - at)};
 		at = stop + 1;
 	}
 	return count;
@@ -339,8 +339,8 @@ static int server_read(struct known_server *server, const struct field *fields)
 	return 0;
 }
 
-static int state_line(struct known_backend *backend, const struct field *line,
-	size_t *hint)
+static int state_line(
+	struct known_backend *backend, const struct field *line, size_t *hint)
 {
 	struct field fields[STATE_COLUMNS];
 	struct known_server *server;
@@ -397,7 +397,8 @@ int known_state_read(struct known_backend *backend, const char *answer)
 
 /* The columns of "show stat" that are looked at; places[] says where. */
 enum stat_column { STAT_NAME, STAT_LIMIT, STAT_COOKIE, STAT_COLUMNS };
-static const char *const stat_names[STAT_COLUMNS] = {"svname", "slim", "cookie"};
+static const char *const stat_names[STAT_COLUMNS] = {
+	"svname", "slim", "cookie"};
 
 /* The next of a comma list; a field in quotes loses the outer ones. */
 static bool next_value(const char **at, const char *end, struct field *ret)

@@ -41,14 +41,15 @@ struct known_server {
 	uint32_t admin, check;
 	uint32_t check_port;
 	bool tls;
-	bool has_limit; /* "show stat" was read */
+	bool has_limit;   /* "show stat" was read */
 	uint32_t maxconn; /* 0: none */
-	char *cookie;   /* "": none */
+	char *cookie;     /* "": none */
 	/* Ours, not from haproxy: */
-	char *options; /* haproxy_words_options() it was made with; NULL: not known */
+	char *options; /* haproxy_words_options() it was made with; NULL: not
+	                  known */
 	char *words;   /* that gave them, with the defaults; NULL: look again */
-	bool moved;      /* its address was set: the name says nothing */
-	bool seen;       /* in what is being read or compared */
+	bool moved;    /* its address was set: the name says nothing */
+	bool seen;     /* in what is being read or compared */
 	int64_t delete_at;    /* when to try next; 0: it does not wait */
 	int64_t delete_pause; /* between tries, ms */
 };
@@ -58,12 +59,13 @@ struct known_backend {
 	char *defaults; /* that words of servers went with; NULL: none */
 	struct known_server *servers;
 	size_t count, space;
-	bool is_read;   /* else nothing of the servers is true */
-	bool limits;    /* "show stat" is wanted too */
+	bool is_read; /* else nothing of the servers is true */
+	bool limits;  /* "show stat" is wanted too */
 	bool limits_are_read;
-	bool missing;   /* haproxy does not have it */
-	unsigned told;  /* how often in this call it was told to change */
-	char *refusal;  /* the first in this call, in haproxy's words; NULL */
+	bool missing;  /* haproxy does not have it */
+	bool settled;  /* found as wanted in this call */
+	unsigned told; /* how often in this call it was told to change */
+	char *refusal; /* the first in this call, in haproxy's words; NULL */
 };
 
 /* By name. Zeroed it is empty. */
@@ -76,10 +78,11 @@ struct known {
 /* Forgets everything. */
 void known_done(struct known *known);
 
-/* A new call begins: nothing was told nor refused. */
+/* A new call begins: nothing was found, told or refused. */
 void known_begin(struct known *known);
 
-/* Borrowed: valid until known_done(). It is made if it is not there. -ENOMEM. */
+/* Borrowed: valid until known_done(). It is made if it is not there. -ENOMEM.
+ */
 int known_backend_get(
 	struct known *known, const char *name, struct known_backend **ret);
 

@@ -12,8 +12,9 @@
 #include "fs/haproxy_socket.h"
 
 enum {
-	PLAN_TRIES = 2,        /* of the same change, then it needs a reload */
-	PLAN_FULL = 256,       /* commands: time to send them */
+	PLAN_TRIES = 2,     /* of the same change, then it needs a reload */
+	PLAN_FULL = 256,    /* commands: time to send them */
+	PLAN_LINES = 16384, /* that are expected in answers: likewise */
 	DELETE_FIRST_MS = 1000,
 	DELETE_LAST_MS = 60000,
 };
@@ -33,18 +34,22 @@ struct plan {
 	struct haproxy_batch batch;
 	struct planned *items;
 	size_t count, space;
+	size_t lines; /* that listings may have */
 	bool shutdown;
-	uint32_t version;     /* of haproxy; 0: not known */
-	int64_t now;          /* ms */
-	bool differs;         /* the backend that is looked at */
-	bool dry;             /* only look whether it does */
-	bool needs_reload;    /* why says the first reason */
+	uint32_t version; /* of haproxy; 0: not known */
+	int64_t now;      /* ms */
+	bool differs;     /* the backend that is looked at */
+	bool dry;         /* only look whether it does */
+	unsigned reasons; /* for a reload; why says the first */
 	struct why why;
 };
 
 void plan_done(struct plan *plan);
 /* An empty batch, begun with "show info", command 0. */
 void plan_begin(struct plan *plan);
+
+/* Whether it is better sent before more is added. */
+bool plan_is_full(const struct plan *plan);
 
 /* Whether haproxy can add and delete servers. */
 bool plan_is_dynamic(const struct plan *plan);
@@ -58,6 +63,21 @@ void plan_backend(struct plan *plan, const struct runtime_backend *wanted,
 
 /* Tries again to delete what waits in the backend and is due. */
 void plan_deletes(struct plan *plan, struct known_backend *known);
+
+/*
+ * Puts one command into the batch and notes that the backend differs (in a dry
+ * run nothing else). false: names or words cannot be said, and it needs a
+ * reload.
+ */
+__attribute__((format(printf, 3, 4))) bool plan_tell(
+	struct plan *plan, struct planned item, const char *format, ...);
+
+/* The backend is to be read. */
+void plan_read(struct plan *plan, const struct runtime_backend *wanted,
+	struct known_backend *known);
+
+/* The batch will not be sent, but give this error. */
+void plan_fail(struct plan *plan, int error);
 
 /*
  * Brings what the answers say into what is known. 0, -ENOMEM, -EBADMSG (a

@@ -13,8 +13,8 @@ static bool begins(const char *text, const char *with)
 /* Keeps the first line of the first answer that is no "yes". */
 static void take_refusal(const struct planned *item, const char *answer)
 {
-	static const char *const yes[]
-		= {"IP changed", "port changed", "no need to change"};
+	static const char *const yes[] = {
+		"IP changed", "port changed", "no need to change"};
 	char *text;
 
 	if (!*answer || item->backend->refusal)
@@ -43,8 +43,8 @@ static void take_added(const struct planned *item, const char *answer)
 		known_server_drop(item->backend, server);
 }
 
-static void take_deleted(struct plan *plan, const struct planned *item,
-	const char *answer)
+static void take_deleted(
+	struct plan *plan, const struct planned *item, const char *answer)
 {
 	struct known_server *server;
 	size_t hint = 0;

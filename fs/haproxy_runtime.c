@@ -99,7 +99,7 @@ static int apply_round(struct haproxy_runtime *runtime,
 	int r;
 
 	*sent = false;
-	plan->needs_reload = false;
+	plan->reasons = 0;
 	plan_begin(plan);
 	for (size_t i = 0; i < count; i++) {
 		r = known_backend_get(
@@ -107,7 +107,7 @@ static int apply_round(struct haproxy_runtime *runtime,
 		if (r < 0)
 			return why_set(why, r, "out of memory");
 		plan_backend(plan, &backends[i], known);
-		if (plan->count < PLAN_FULL)
+		if (!plan_is_full(plan))
 			continue;
 		r = send_plan(runtime, why);
 		if (r != 0)
@@ -157,7 +157,7 @@ int haproxy_runtime_apply(struct haproxy_runtime *runtime,
 		return why_set(why, 1, "%s: haproxy runs as %u processes",
 			runtime->settings.socket,
 			runtime->known.process.processes);
-	return plan->needs_reload ? why_set(why, 1, "%s", plan->why.text) : 0;
+	return plan->reasons ? why_set(why, 1, "%s", plan->why.text) : 0;
 }
 
 int haproxy_runtime_tick(struct haproxy_runtime *runtime, struct why *why)

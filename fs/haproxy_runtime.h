@@ -14,13 +14,17 @@
  *
  * Facts, tried with 2.6.12:
  * - One change (connect, "show info", set, "show servers state B") takes
- *   0.2 ms at 1 000 backends of 10; the first look at all of them 40 ms.
+ *   0.2 ms at 1 000 backends of 10 when its backend alone is handed over, 1.2
+ *   ms when all are; the first look at all of them 70 ms.
  * - "add server" wants a dynamic algorithm: roundrobin, leastconn, first,
  *   random and consistent hashes; static-rr and map-based hashes refuse it,
  *   and any other weight than the first ("del server" they take). It gives a
  *   server in maintenance whose check is off. haproxy_words.h has its words.
  * - A server that was added with "check" gets clients from "enable server" on,
  *   before its first check.
+ * - A server that its checks called down stays so at a new address, until two
+ *   checks have passed: "set server health up" ends that. Leaving maintenance
+ *   does too.
  * - "set server addr" takes numbers only, also for a server whose line has a
  *   name; a server that was added with a name stays without an address.
  * - "del server" wants maintenance; also servers of the configuration can go,
@@ -78,8 +82,10 @@ CLEANUP_DEFINE(struct haproxy_runtime *, haproxy_runtime_free)
 
 /*
  * Makes these backends of the running haproxy equal to what is given; others
- * are left alone. Compares with what was last read, and with haproxy itself
- * for a backend that is new to us, and for all when haproxy was started anew.
+ * are left alone, and so it is enough to hand over what changed. Compares with
+ * what was last read, and with haproxy itself for a backend that is new to us,
+ * and for all when haproxy was started anew. What others do at the socket is
+ * noticed when the backend is read again, with its next change, and undone.
  *
  * 0: done, and read back. 1: why says what needs a reload (a backend that
  * haproxy does not have, an option that cannot change, a refusal); what could

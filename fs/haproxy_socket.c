@@ -215,13 +215,13 @@ static void find_prompts(struct exchange *exchange)
 			/* the last bytes may be the begin of one */
 			if (batch->reply_length - exchange->looked
 				>= PROMPT_LENGTH)
-				exchange->looked = batch->reply_length
-					- PROMPT_LENGTH + 1;
+				exchange->looked =
+					batch->reply_length - PROMPT_LENGTH + 1;
 			return;
 		}
 		answer_ends(exchange, (size_t)(found - batch->reply));
-		exchange->looked
-			= (size_t)(found - batch->reply) + PROMPT_LENGTH;
+		exchange->looked =
+			(size_t)(found - batch->reply) + PROMPT_LENGTH;
 		exchange->began = exchange->looked;
 	}
 }
@@ -273,8 +273,8 @@ static int exchange_turn(struct exchange *exchange)
 	return 0;
 }
 
-static int exchange_all(struct haproxy_batch *batch, const char *path,
-	int timeout_ms)
+static int exchange_all(
+	struct haproxy_batch *batch, const char *path, int timeout_ms)
 {
 	struct exchange exchange = {.batch = batch};
 	CLEANUP(close) int fd = -1;
@@ -326,7 +326,8 @@ int haproxy_socket_ask(const char *path, int timeout_ms,
 	return 0;
 }
 
-const char *haproxy_batch_answer(const struct haproxy_batch *batch, size_t index)
+const char *haproxy_batch_answer(
+	const struct haproxy_batch *batch, size_t index)
 {
 	return index < batch->answered ? batch->reply + batch->answers[index]
 				       : "";

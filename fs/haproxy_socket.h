@@ -25,8 +25,8 @@
 #include "fetch/why.h"
 
 enum {
-	HAPROXY_COMMAND_MAX = 4096, /* bytes; a buffer of haproxy is 16384 */
-	HAPROXY_BATCH_MAX = 65536,  /* commands */
+	HAPROXY_COMMAND_MAX = 4096,   /* bytes; a buffer of haproxy is 16384 */
+	HAPROXY_BATCH_MAX = 65536,    /* commands */
 	HAPROXY_REPLY_MAX = 16 << 20, /* bytes, all answers of a batch */
 };
 

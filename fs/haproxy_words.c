@@ -8,13 +8,13 @@
 /* Words with a value behind them. */
 static const char *const with_value[] = {"addr", "agent-addr", "agent-inter",
 	"agent-port", "agent-send", "alpn", "ca-file", "check-alpn",
-	"check-proto", "check-sni", "ciphers", "ciphersuites",
-	"client-sigalgs", "cookie", "crl-file", "crt", "curves", "downinter",
-	"error-limit", "fall", "fastinter", "guid", "hash-key", "id",
-	"init-addr", "init-state", "inter", "log-bufsize", "log-proto",
-	"max-reuse", "maxconn", "maxqueue", "minconn", "namespace", "npn",
-	"observe", "on-error", "on-marked-down", "on-marked-up",
-	"pool-low-conn", "pool-max-conn", "pool-purge-delay", "port", "proto",
+	"check-proto", "check-sni", "ciphers", "ciphersuites", "client-sigalgs",
+	"cookie", "crl-file", "crt", "curves", "downinter", "error-limit",
+	"fall", "fastinter", "guid", "hash-key", "id", "init-addr",
+	"init-state", "inter", "log-bufsize", "log-proto", "max-reuse",
+	"maxconn", "maxqueue", "minconn", "namespace", "npn", "observe",
+	"on-error", "on-marked-down", "on-marked-up", "pool-low-conn",
+	"pool-max-conn", "pool-purge-delay", "port", "proto",
 	"proxy-v2-options", "redir", "resolve-net", "resolve-opts",
 	"resolve-prefer", "resolvers", "rise", "shard", "sigalgs", "slowstart",
 	"sni", "socks4", "source", "ssl-max-ver", "ssl-min-ver", "tcp-ut",
@@ -30,8 +30,8 @@ struct option {
 	size_t word_length, value_length;
 };
 
-static bool is_one_of(const struct option *option, const char *const *list,
-	size_t count)
+static bool is_one_of(
+	const struct option *option, const char *const *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strlen(list[i]) == option->word_length
@@ -41,7 +41,7 @@ static bool is_one_of(const struct option *option, const char *const *list,
 	return false;
 }
 
-#define IS_ONE_OF(option, list)                                                \
+#define IS_ONE_OF(option, list) \
 	is_one_of(option, list, sizeof(list) / sizeof((list)[0]))
 
 static const char *next_word(
@@ -112,14 +112,26 @@ static bool is_named(const struct option *option, const char *word)
 	return is_one_of(option, &word, 1);
 }
 
+/* "no-check" takes back "check". */
+static bool is_negation(const struct option *option, const char *word)
+{
+	return option->word_length == strlen(word) + 3
+		&& strncmp(option->word, "no-", 3) == 0
+		&& strncmp(option->word + 3, word, strlen(word)) == 0;
+}
+
 bool haproxy_words_have(const char *options, const char *word)
 {
 	struct option option;
+	bool have = false;
 
-	while (next_option(&options, &option))
+	while (next_option(&options, &option)) {
 		if (is_named(&option, word))
-			return true;
-	return false;
+			have = true;
+		else if (is_negation(&option, word))
+			have = false;
+	}
+	return have;
 }
 
 void haproxy_words_value(

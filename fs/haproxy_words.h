@@ -13,8 +13,9 @@
  * and "ssl" want "verify none" beside them unless ca-file is there.
  *
  * What it refuses: cookie, init-addr, resolvers, resolve-prefer, redir,
- * namespace, tcp-ut, non-stick. Later versions take more, so that we ask
- * haproxy, and do not judge by a table.
+ * namespace, tcp-ut, non-stick, socks4, max-reuse, log-proto, no-check, no-ssl.
+ * Later versions take more, so that we ask haproxy, and do not judge by a
+ * table.
  *
  * A server added so gets nothing of "default-server": those words have to be
  * given with it.
@@ -31,7 +32,10 @@
  */
 int haproxy_words_options(const char *defaults, const char *words, char **ret);
 
-/* Whether the word is there, and not as the value of another. */
+/*
+ * Whether the word is there, not as the value of another, and not taken back
+ * by a later "no-" word.
+ */
 bool haproxy_words_have(const char *options, const char *word);
 
 /*

@@ -60,10 +60,10 @@ static void *origin_run(void *argument)
 			fds[i] = fds[--count];
 		}
 		if (fds[1].revents && count < RUNNING_CLIENTS_MAX)
-			fds[count++] = (struct pollfd){
-				accept4(origin->listener, NULL, NULL,
-					SOCK_CLOEXEC),
-				POLLIN, 0};
+			fds[count++] =
+				(struct pollfd){accept4(origin->listener, NULL,
+							NULL, SOCK_CLOEXEC),
+					POLLIN, 0};
 	}
 	while (count > 2)
 		close(fds[--count].fd);
@@ -80,8 +80,8 @@ void origin_start(struct origin *origin)
 	assert(bind(origin->listener, (struct sockaddr *)&address, length)
 		== 0);
 	assert(listen(origin->listener, 16) == 0);
-	assert(getsockname(origin->listener, (struct sockaddr *)&address,
-		       &length)
+	assert(getsockname(
+		       origin->listener, (struct sockaddr *)&address, &length)
 		== 0);
 	origin->port = ntohs(address.sin_port);
 	assert(pipe2(origin->stop, O_CLOEXEC) == 0);
@@ -120,8 +120,8 @@ static void write_configuration(
 }
 
 /* In the child. haproxy dies with the thread that started it. */
-static void become_haproxy(const struct running *running, pid_t parent,
-	const char *old)
+static void become_haproxy(
+	const struct running *running, pid_t parent, const char *old)
 {
 	char path[64], foreground[] = "-db", file[] = "-f", finish[] = "-sf";
 	char *argv[] = {unit_argv[1], foreground, file, path,
@@ -202,8 +202,8 @@ void running_kill(struct running *running)
 
 void running_stop(struct running *running)
 {
-	static const char *const files[]
-		= {"haproxy.cfg", "log", "s.sock", "o.sock", RUNNING_FRONT};
+	static const char *const files[] = {
+		"haproxy.cfg", "log", "s.sock", "o.sock", RUNNING_FRONT};
 	char path[64];
 
 	if (running->pid)
@@ -231,8 +231,8 @@ char *running_ask(const struct running *running, const char *command)
 	return text;
 }
 
-struct known_backend *running_look(const struct running *running,
-	struct known *known, const char *backend)
+struct known_backend *running_look(
+	const struct running *running, struct known *known, const char *backend)
 {
 	CLEANUP(free) char *state = NULL;
 	CLEANUP(free) char *stat = NULL;

@@ -27,8 +27,10 @@ static void name_servers(struct runtime_server *list, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		snprintf(server_names[i], sizeof(server_names[i]), "s%zu", i);
 		list[i] = (struct runtime_server){.name = server_names[i],
-			.host = "127.0.0.1", .port = (uint16_t)(2000 + i),
-			.weight = 1, .words = "inter 10s fall 3"};
+			.host = "127.0.0.1",
+			.port = (uint16_t)(2000 + i),
+			.weight = 1,
+			.words = "inter 10s fall 3"};
 	}
 }
 

@@ -6,15 +6,15 @@
 
 #include "tests/unit/running.h"
 
-static const char *const backends
-	= "backend one\n\tbalance roundrobin\n"
-	  "\tserver a 127.0.0.1:31001 cookie k\n"
-	  "\tserver n localhost:31002\n"
-	  "backend fixed\n\tbalance static-rr\n"
-	  "\tserver a 127.0.0.1:31001\n"
-	  "backend tracked\n\tbalance leastconn\n"
-	  "\tserver a 127.0.0.1:31001 check\n"
-	  "\tserver b 127.0.0.1:31002 track tracked/a\n";
+static const char *const backends =
+	"backend one\n\tbalance roundrobin\n"
+	"\tserver a 127.0.0.1:31001 cookie k\n"
+	"\tserver n localhost:31002\n"
+	"backend fixed\n\tbalance static-rr\n"
+	"\tserver a 127.0.0.1:31001\n"
+	"backend tracked\n\tbalance leastconn\n"
+	"\tserver a 127.0.0.1:31001 check\n"
+	"\tserver b 127.0.0.1:31002 track tracked/a\n";
 
 struct scene {
 	struct running running;
@@ -26,16 +26,19 @@ struct scene {
 
 static void scene_start(struct scene *scene, const char *backend)
 {
-	struct runtime_server server = {.name = "a", .host = "127.0.0.1",
-		.port = 31001, .weight = 1, .words = ""};
+	struct runtime_server server = {.name = "a",
+		.host = "127.0.0.1",
+		.port = 31001,
+		.weight = 1,
+		.words = ""};
 
 	memset(scene, 0, sizeof(*scene));
 	running_start(&scene->running, "http", backends);
 	scene->runtime = runtime_of(&scene->running);
 	for (size_t i = 0; i < 3; i++)
 		scene->servers[i] = server;
-	scene->backend
-		= (struct runtime_backend){backend, NULL, scene->servers, 1};
+	scene->backend =
+		(struct runtime_backend){backend, NULL, scene->servers, 1};
 }
 
 /* Backend one as it is, and room for a third server. */
@@ -104,8 +107,7 @@ TEST(a_weight_for_a_static_algorithm)
 	scene_start(&scene, "fixed");
 	scene.servers[0].weight = 2;
 	expect_refusal(&scene, "a: Backend is using a static LB algorithm");
-	running_expect(
-		&scene.running, "fixed", "a", "127.0.0.1:31001 1 0 0");
+	running_expect(&scene.running, "fixed", "a", "127.0.0.1:31001 1 0 0");
 	scene_stop(&scene);
 }
 
@@ -193,8 +195,8 @@ TEST(a_name_that_stays_can_change_its_port)
 
 TEST(words_that_would_be_another_command)
 {
-	static const char *const bad[] = {"check\nshow info", "check; show info",
-		"sni \"x\"", "a\\ b", "agent-send x<<"};
+	static const char *const bad[] = {"check\nshow info",
+		"check; show info", "sni \"x\"", "a\\ b", "agent-send x<<"};
 	struct scene scene;
 	struct runtime_server *new = scene_one(&scene);
 
@@ -241,8 +243,7 @@ TEST(a_server_that_others_name_stays_in_maintenance)
 	assert(apply(&scene) == 0);
 	assert(haproxy_runtime_waiting(scene.runtime) == 1);
 	assert(apply(&scene) == 0);
-	running_expect(
-		&scene.running, "tracked", "a", "127.0.0.1:31001 1 1 0");
+	running_expect(&scene.running, "tracked", "a", "127.0.0.1:31001 1 1 0");
 	scene_stop(&scene);
 }
 

@@ -26,8 +26,11 @@ struct scene {
 
 static void scene_start(struct scene *scene)
 {
-	struct runtime_server server = {.name = "a", .host = "127.0.0.1",
-		.port = 31001, .weight = 1, .words = ""};
+	struct runtime_server server = {.name = "a",
+		.host = "127.0.0.1",
+		.port = 31001,
+		.weight = 1,
+		.words = ""};
 
 	memset(scene, 0, sizeof(*scene));
 	running_start(&scene->running, "tcp", first);
@@ -36,7 +39,8 @@ static void scene_start(struct scene *scene)
 	server.name = "b";
 	server.port = 31002;
 	scene->servers[1] = server;
-	scene->backend = (struct runtime_backend){"one", NULL, scene->servers, 2};
+	scene->backend =
+		(struct runtime_backend){"one", NULL, scene->servers, 2};
 }
 
 static void scene_stop(struct scene *scene)
@@ -53,10 +57,8 @@ static int apply(struct scene *scene)
 
 static void expect_both(struct scene *scene)
 {
-	running_expect(
-		&scene->running, "one", "a", "127.0.0.1:31001 1 0 0");
-	running_expect(
-		&scene->running, "one", "b", "127.0.0.1:31002 1 0 0");
+	running_expect(&scene->running, "one", "a", "127.0.0.1:31001 1 0 0");
+	running_expect(&scene->running, "one", "b", "127.0.0.1:31002 1 0 0");
 }
 
 TEST(after_a_reload_everything_is_compared_anew)
@@ -86,8 +88,7 @@ TEST(a_change_right_after_a_reload_comes_too)
 	old = running_reload(&scene.running, "tcp", second);
 	scene.servers[1].weight = 7;
 	assert(apply(&scene) == 0);
-	running_expect(
-		&scene.running, "one", "b", "127.0.0.1:31002 7 0 0");
+	running_expect(&scene.running, "one", "b", "127.0.0.1:31002 7 0 0");
 	running_expect(&scene.running, "one", "x", NULL);
 	waitpid(old, NULL, 0);
 	scene_stop(&scene);
@@ -163,7 +164,7 @@ TEST(a_killed_haproxy_is_an_error_and_another_is_met)
 
 TEST(a_haproxy_that_stands_still_is_an_error)
 {
-	struct runtime_settings settings = {.timeout_ms = 200};
+	struct runtime_settings settings = {.timeout_ms = 1000};
 	struct scene scene;
 
 	scene_start(&scene);
@@ -172,6 +173,7 @@ TEST(a_haproxy_that_stands_still_is_an_error)
 	assert(haproxy_runtime_new(&settings, &scene.runtime) == 0);
 	assert(apply(&scene) == 0);
 	kill(scene.running.pid, SIGSTOP);
+	assert(waitpid(scene.running.pid, NULL, WUNTRACED) > 0);
 	assert(apply(&scene) == -ETIMEDOUT);
 	kill(scene.running.pid, SIGCONT);
 	assert(apply(&scene) == 0);

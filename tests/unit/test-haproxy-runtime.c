@@ -21,8 +21,11 @@ struct scene {
 static struct runtime_server server_of(
 	const char *name, const struct origin *origin)
 {
-	return (struct runtime_server){.name = name, .host = "127.0.0.1",
-		.port = origin->port, .weight = 1, .words = "weight 1"};
+	return (struct runtime_server){.name = name,
+		.host = "127.0.0.1",
+		.port = origin->port,
+		.weight = 1,
+		.words = "weight 1"};
 }
 
 static void scene_start(struct scene *scene, const char *mode)
@@ -40,7 +43,8 @@ static void scene_start(struct scene *scene, const char *mode)
 	scene->runtime = runtime_of(&scene->running);
 	scene->servers[0] = server_of("a", &scene->a);
 	scene->servers[1] = server_of("b", &scene->b);
-	scene->backend = (struct runtime_backend){"one", NULL, scene->servers, 1};
+	scene->backend =
+		(struct runtime_backend){"one", NULL, scene->servers, 1};
 }
 
 static void scene_stop(struct scene *scene)
@@ -130,6 +134,20 @@ static uint32_t check_of(const struct scene *scene, const char *server)
 	return check;
 }
 
+static bool is_down(const struct scene *scene, const char *server)
+{
+	CLEANUP(free)
+	char *stat = running_ask(&scene->running, "show stat one 4 -1");
+	char begin[32];
+	const char *line;
+
+	snprintf(begin, sizeof(begin), "one,%s,", server);
+	line = strstr(stat, begin);
+	assert(line);
+	line = strstr(line, ",DOWN");
+	return line != NULL;
+}
+
 TEST(a_new_server_is_checked)
 {
 	struct scene scene;
@@ -165,6 +183,23 @@ TEST(an_address_changes_in_place)
 	apply(&scene);
 	expect(&scene, "a", &scene.a, "1 0 0");
 	assert(client_get_once(&scene.running) == scene.a.port);
+	scene_stop(&scene);
+}
+
+TEST(a_server_that_was_down_serves_at_once_at_its_new_address)
+{
+	struct scene scene;
+	int64_t deadline = clock_now_ms() + 10000;
+
+	scene_start(&scene, "tcp");
+	scene.servers[1].port = 1; /* nobody there */
+	scene.servers[1].words = "check inter 1s fall 1 rise 50";
+	apply_second(&scene);
+	while (!is_down(&scene, "b"))
+		assert(clock_now_ms() < deadline);
+	scene.servers[1].port = scene.b.port;
+	apply_second(&scene);
+	assert(client_get_once(&scene.running) == scene.b.port);
 	scene_stop(&scene);
 }
 
@@ -326,6 +361,28 @@ TEST(a_name_that_returns_takes_its_old_place)
 	scene_stop(&scene);
 }
 
+TEST(a_name_that_went_drained_can_return_so)
+{
+	struct scene scene;
+	int client;
+
+	scene_start(&scene, "tcp");
+	scene.servers[0].drained = true;
+	client = client_open(&scene.running);
+	assert(client_get(client) == scene.a.port);
+	apply_both(&scene);
+	apply_second(&scene);
+	apply_both(&scene);
+	expect(&scene, "a", &scene.a, "1 8 0");
+	apply_second(&scene);
+	scene.servers[0].drained = false;
+	apply_both(&scene);
+	expect(&scene, "a", &scene.a, "1 0 0");
+	assert(client_get(client) == scene.a.port);
+	close(client);
+	scene_stop(&scene);
+}
+
 TEST(a_name_that_returns_with_other_options_is_made_anew)
 {
 	struct scene scene;
@@ -358,11 +415,11 @@ TEST(the_defaults_go_with_a_new_server)
 	scene.servers[1].words = "check inter 10s";
 	apply(&scene);
 	scene.servers[1].words = "check inter 11s";
-	assert(haproxy_runtime_apply(scene.runtime, &scene.backend, 1,
-		       &scene.why)
+	assert(haproxy_runtime_apply(
+		       scene.runtime, &scene.backend, 1, &scene.why)
 		== 1);
-	assert(haproxy_runtime_apply(scene.runtime, &scene.backend, 1,
-		       &scene.why)
+	assert(haproxy_runtime_apply(
+		       scene.runtime, &scene.backend, 1, &scene.why)
 		== 1);
 	scene_stop(&scene);
 }

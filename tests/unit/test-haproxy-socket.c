@@ -43,7 +43,8 @@ static void fake_start(struct fake *fake, void (*act)(int fd))
 	fake->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert(fake->listener >= 0);
 	assert(bind(fake->listener, (struct sockaddr *)&address,
-		       sizeof(address)) == 0);
+		       sizeof(address))
+		== 0);
 	assert(listen(fake->listener, 4) == 0);
 	assert(pthread_create(&fake->thread, NULL, fake_run, fake) == 0);
 }
@@ -104,8 +105,8 @@ static void say_slowly(int fd)
 		usleep(10000);
 }
 
-static int ask(void (*act)(int fd), struct haproxy_batch *batch,
-	struct why *why)
+static int ask(
+	void (*act)(int fd), struct haproxy_batch *batch, struct why *why)
 {
 	struct fake fake;
 	int r;

@@ -42,6 +42,13 @@ TEST(a_value_is_not_taken_for_a_word)
 	assert(!haproxy_words_have("check-ssl verify none", "check"));
 }
 
+TEST(a_word_can_be_taken_back)
+{
+	assert(!haproxy_words_have("check inter 10s no-check", "check"));
+	assert(haproxy_words_have("no-check check", "check"));
+	assert(!haproxy_words_have("no-check-ssl", "check"));
+}
+
 TEST(the_last_value_counts)
 {
 	char value[8];
