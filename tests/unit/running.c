@@ -203,7 +203,7 @@ void running_kill(struct running *running)
 void running_stop(struct running *running)
 {
 	static const char *const files[] = {
-		"haproxy.cfg", "log", "s.sock", "o.sock", RUNNING_FRONT};
+		"haproxy.cfg", "log", "s.sock", RUNNING_FRONT};
 	char path[64];
 
 	if (running->pid)
