@@ -281,15 +281,21 @@ int client_open(const struct running *running)
 	return fd;
 }
 
-uint16_t client_get(int client)
+bool client_send(int client)
 {
 	static const char request[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+	return send(client, request, sizeof(request) - 1, MSG_NOSIGNAL) > 0;
+}
+
+uint16_t client_get(int client)
+{
 	struct pollfd wait = {.fd = client, .events = POLLIN};
 	char text[1024];
 	const char *body;
 	ssize_t n;
 
-	if (send(client, request, sizeof(request) - 1, MSG_NOSIGNAL) < 0)
+	if (!client_send(client))
 		return 0;
 	if (poll(&wait, 1, ANSWER_MS) <= 0)
 		return 0;

@@ -64,6 +64,7 @@ void running_expect(const struct running *running, const char *backend,
 
 /* A client of the frontend. Each request tells the port of who answered. */
 int client_open(const struct running *running);
+bool client_send(int client); /* a request; false: closed */
 uint16_t client_get(int client);
 /* That of a new connection; 0: nobody answers. */
 uint16_t client_get_once(const struct running *running);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/unit/running.h"
 
@@ -130,4 +131,96 @@ TEST(a_crowd_in_one_backend)
 	running_expect(&running, "one", "s0", "127.0.0.1:2000 1 0 0");
 	haproxy_runtime_free(runtime);
 	running_stop(&running);
+}
+
+enum { NAMES = 8, WISHES = 200 };
+
+static uint32_t random_state;
+
+static uint32_t random_below(uint32_t limit)
+{
+	random_state = random_state * 1664525 + 1013904223;
+	return (random_state >> 16) % limit;
+}
+
+/* Some of the names, anyhow. */
+static size_t wish(struct runtime_server *list, const struct origin *origins)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < NAMES; i++) {
+		if (random_below(3) == 0)
+			continue;
+		list[count++] = (struct runtime_server){
+			.name = server_names[i],
+			.host = "127.0.0.1",
+			.port = origins[random_below(2)].port,
+			.weight = random_below(257),
+			.maxconn = random_below(2) * 50,
+			.drained = random_below(4) == 0,
+			.words = i % 2 ? "check inter 10s" : "",
+		};
+	}
+	return count;
+}
+
+static void expect_wish(const struct running *running,
+	const struct runtime_server *list, size_t count)
+{
+	char text[64];
+
+	for (size_t i = 0; i < count; i++) {
+		snprintf(text, sizeof(text), "127.0.0.1:%u %u %u %u",
+			list[i].port, list[i].weight,
+			list[i].drained ? KNOWN_DRAIN : 0, list[i].maxconn);
+		running_expect(running, "one", list[i].name, text);
+	}
+}
+
+/* Those that are there beyond the wish are in maintenance. */
+static void expect_no_more(const struct running *running, size_t count)
+{
+	struct known known = {0};
+	struct known_backend *backend = running_look(running, &known, "one");
+	size_t serving = 0;
+
+	for (size_t i = 0; i < backend->count; i++)
+		serving += !(backend->servers[i].admin & KNOWN_MAINT);
+	assert(serving == count);
+	known_done(&known);
+}
+
+TEST(any_row_of_wishes_comes_true)
+{
+	struct runtime_server list[NAMES], names[NAMES];
+	struct runtime_backend backend = {"one", NULL, list, 0};
+	struct haproxy_runtime *runtime;
+	struct running running;
+	struct origin origins[2];
+	int clients[WISHES];
+	struct why why;
+
+	name_servers(names, NAMES);
+	origin_start(&origins[0]);
+	origin_start(&origins[1]);
+	running_start(&running, "tcp", "backend one\n\tbalance roundrobin\n");
+	runtime = runtime_of(&running);
+	for (size_t i = 0; i < WISHES; i++) {
+		backend.count = wish(list, origins);
+		assert(haproxy_runtime_apply(runtime, &backend, 1, &why) == 0);
+		expect_wish(&running, list, backend.count);
+		expect_no_more(&running, backend.count);
+		clients[i] = client_open(&running);
+		/* nobody answers where all are drained or weigh nothing */
+		client_send(clients[i]);
+		if (i >= 8)
+			close(clients[i - 8]);
+		assert(haproxy_runtime_tick(runtime, &why) == 0);
+	}
+	for (size_t i = WISHES - 8; i < WISHES; i++)
+		close(clients[i]);
+	haproxy_runtime_free(runtime);
+	running_stop(&running);
+	origin_stop(&origins[0]);
+	origin_stop(&origins[1]);
 }
