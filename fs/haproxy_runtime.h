@@ -29,7 +29,7 @@
  *   name; a server that was added with a name stays without an address.
  * - "del server" wants maintenance; also servers of the configuration can go,
  *   unless something names them (track, use-server). Until the last connection
- *   has ended, an idle one kept for reuse too, it refuses.
+ *   has ended it refuses; idle ones, kept for reuse, end with maintenance.
  * - A reload (-sf) closes the connections to the socket of the old process.
  * - Before 2.4 no server can be added; in 2.4 only in the experimental mode,
  *   which we ask for before 2.6. (Read, not tried.)

@@ -303,7 +303,7 @@ TEST(a_server_with_connections_goes_after_them)
 	scene_stop(&scene);
 }
 
-TEST(an_idle_connection_kept_for_reuse_only_delays)
+TEST(an_idle_connection_kept_for_reuse_does_not_hold_it)
 {
 	struct scene scene;
 	int client;
