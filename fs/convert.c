@@ -53,6 +53,7 @@ void convert_haproxy(
 		.socket = options->haproxy_socket,
 		.ip_port_min = (uint16_t)options->ip_port_min,
 		.ip_port_max = (uint16_t)options->ip_port_max,
+		.drain_ms = options->drain_timeout_ms,
 		.max_connections = options->max_connections,
 		.group_size = options->group_size,
 	};

@@ -39,6 +39,15 @@ void gate_free(struct gate *gate);
  */
 int gate_take(struct gate *gate, struct catalog *catalog, bool *ret_show);
 
+/*
+ * Rises whenever what is shown differs from before in more than servers.
+ */
+uint64_t gate_structure(const struct gate *gate);
+
+/* Of the maker, in the state that is shown: see render/view.h. */
+int gate_backends(struct gate *gate, bool all, view_backend *found,
+	void *context);
+
 /* Of the maker, in the state that is to be shown. */
 int gate_text(
 	struct gate *gate, int file, char **ret_text, size_t *ret_length);

@@ -52,6 +52,8 @@ struct known_server {
 	bool seen;     /* in what is being read or compared */
 	int64_t delete_at;    /* when to try next; 0: it does not wait */
 	int64_t delete_pause; /* between tries, ms */
+	int64_t gone_at;      /* since when it waits */
+	bool shut;            /* its connections were ended */
 };
 
 struct known_backend {

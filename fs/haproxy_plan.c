@@ -135,6 +135,14 @@ void plan_read(struct plan *plan, const struct runtime_backend *wanted,
 		plan_tell(plan, stat, "show stat %s 4 -1", known->name);
 }
 
+/* It had the time that its connections were given. */
+static bool is_drained(
+	const struct plan *plan, const struct known_server *server)
+{
+	return plan->shutdown_ms > 0 && server->delete_at && !server->shut
+		&& plan->now - server->gone_at >= plan->shutdown_ms;
+}
+
 void plan_deletes(struct plan *plan, struct known_backend *known)
 {
 	struct known_server *server;
@@ -145,9 +153,17 @@ void plan_deletes(struct plan *plan, struct known_backend *known)
 		return;
 	for (size_t i = 0; i < known->count && !plan_is_full(plan); i++) {
 		server = &known->servers[i];
+		item.server = server->name;
+		if (is_drained(plan, server)) {
+			item.kind = PLAN_TELL;
+			plan_tell(plan, item, "shutdown sessions server %s/%s",
+				known->name, server->name);
+			item.kind = PLAN_DELETE;
+			server->shut = true;
+			server->delete_at = plan->now;
+		}
 		if (server->delete_at == 0 || server->delete_at > plan->now)
 			continue;
-		item.server = server->name;
 		plan_tell(plan, item, "del server %s/%s", known->name,
 			server->name);
 	}

@@ -36,6 +36,7 @@ struct plan {
 	size_t count, space;
 	size_t lines; /* that listings may have */
 	bool shutdown;
+	int shutdown_ms;
 	uint32_t version; /* of haproxy; 0: not known */
 	int64_t now;      /* ms */
 	bool differs;     /* the backend that is looked at */

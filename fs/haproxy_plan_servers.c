@@ -273,8 +273,11 @@ static void plan_gone(struct plan *plan, struct known_backend *backend,
 {
 	struct planned item = {PLAN_TELL, 0, backend, server->name};
 
-	if (server->delete_at == 0)
+	if (server->delete_at == 0) {
 		server->delete_at = plan->now + DELETE_FIRST_MS;
+		server->gone_at = plan->now;
+		server->shut = false;
+	}
 	if (server->admin & KNOWN_MAINT)
 		return;
 	plan_tell(plan, item, "set server %s/%s state maint", backend->name,

@@ -23,6 +23,7 @@ int haproxy_runtime_new(
 		return -ENOMEM;
 	runtime->settings = *settings;
 	runtime->plan.shutdown = settings->shutdown;
+	runtime->plan.shutdown_ms = settings->shutdown_ms;
 	*ret = runtime;
 	return 0;
 }

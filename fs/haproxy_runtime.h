@@ -69,7 +69,8 @@ struct runtime_backend {
 struct runtime_settings {
 	const char *socket; /* a path, or abns@NAME; level admin */
 	int timeout_ms;     /* for one exchange, of up to 256 changes or so */
-	bool shutdown;      /* end the connections of servers that go */
+	bool shutdown;      /* end the connections of servers that go at once */
+	int shutdown_ms;    /* or so long after that, at a tick; 0: never */
 };
 
 struct haproxy_runtime;

@@ -128,6 +128,7 @@ static int add_haproxy_reload(struct hooks_settings *settings,
 	item = add(settings, options, strdup(HAPROXY_VIEW), why);
 	if (!item)
 		return -E2BIG;
+	settings->reloads[settings->count - 1] = true;
 	item->shown = options->haproxy_reload;
 	r = parse("--haproxy-reload", options->haproxy_reload, &item->command,
 		why);
@@ -215,6 +216,7 @@ static int add_haproxy(struct hooks_settings *settings,
 	item = add(settings, options, strdup(HAPROXY_VIEW), why);
 	if (!item)
 		return -E2BIG;
+	settings->reloads[settings->count - 1] = true;
 	item->shown = mode_shown[options->haproxy_mode];
 	item->program = "/proc/self/exe";
 	item->pidfile = settings->pidfile;
@@ -255,6 +257,7 @@ static int make(struct hooks_settings *settings, const struct options *options,
 	int r;
 
 	r = check_together(options, why);
+	settings->has_runtime = options_has_runtime(options);
 	for (size_t i = 0; i < list->count && r == 0; i++)
 		r = add_on_change(settings, options, list->items[i], why);
 	if (r == 0 && options->haproxy_reload)

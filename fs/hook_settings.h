@@ -16,6 +16,9 @@ enum { HOOKS_MAX = 16 };
 
 struct hooks_settings {
 	struct hook_settings items[HOOKS_MAX];
+	/* It reloads HAProxy: with a runtime it is run only when that asks. */
+	bool reloads[HOOKS_MAX];
+	bool has_runtime;
 	size_t count;
 	uint64_t services_dir; /* where the instances files are */
 

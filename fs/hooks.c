@@ -24,7 +24,9 @@ enum { END_MS = 8000, JOIN_SECONDS = 10 };
 /* What other threads say to a hook, and what it says to them. */
 struct slot {
 	bool changed;		   /* by lock */
-	uint64_t generation;	   /* by lock */
+	uint64_t generation;	   /* by lock: the newest that was told */
+	bool needed;		   /* by lock: a reload, with this version: */
+	uint64_t needed_number;	   /* by lock */
 	struct status_hook report; /* by lock */
 };
 
@@ -218,14 +220,38 @@ static bool is_map(const char *path)
 	return strncmp(path, "haproxy/", 8) == 0;
 }
 
+/* It is run when the runtime asks, and not for each version. */
+static bool is_asked(const struct hooks *hooks, size_t index)
+{
+	return hooks->settings->has_runtime && hooks->settings->reloads[index];
+}
+
+/* True: what is needed can be read by now. */
+static bool take_need(struct slot *slot)
+{
+	if (!slot->needed || slot->generation == 0
+		|| slot->generation < slot->needed_number)
+		return false;
+	slot->needed = false;
+	slot->changed = true;
+	return true;
+}
+
 /* Generations: of a view its node, of the directory a count of changes. */
 static bool note_change(const struct hook_settings *settings, struct slot *slot,
-	bool services, const char *name, uint64_t number)
+	bool asked, bool services, const char *name, uint64_t number)
 {
 	bool of_services = strcmp(settings->view, HOOK_SERVICES) == 0;
 
 	if (of_services != services)
 		return false;
+	if (asked) {
+		/* A change of a map is never one of servers alone. */
+		if (!is_map(name) && strcmp(settings->view, name) == 0)
+			slot->generation = number;
+		slot->needed |= is_map(name) && slot->generation != 0;
+		return take_need(slot);
+	}
 	/* What haproxy.cfg refers to is read with it. */
 	if (is_map(name) && strcmp(settings->view, "haproxy.cfg") == 0 &&
 		slot->generation != 0) {
@@ -254,8 +280,28 @@ void hooks_told(
 	pthread_mutex_lock(&hooks->lock);
 	for (size_t i = 0; i < hooks->settings->count; i++)
 		if (note_change(&hooks->settings->items[i], &hooks->slots[i],
-			    services, path, number))
+			    is_asked(hooks, i), services, path, number))
 			changed = true;
+	pthread_mutex_unlock(&hooks->lock);
+	if (changed)
+		eventfd_write(hooks->wake, 1);
+}
+
+void hooks_need(struct hooks *hooks, uint64_t number)
+{
+	bool changed = false;
+
+	pthread_mutex_lock(&hooks->lock);
+	for (size_t i = 0; i < hooks->settings->count; i++) {
+		struct slot *slot = &hooks->slots[i];
+
+		if (!is_asked(hooks, i))
+			continue;
+		slot->needed = true;
+		if (slot->needed_number < number)
+			slot->needed_number = number;
+		changed |= take_need(slot);
+	}
 	pthread_mutex_unlock(&hooks->lock);
 	if (changed)
 		eventfd_write(hooks->wake, 1);

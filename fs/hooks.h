@@ -38,6 +38,12 @@ void hooks_free(struct hooks *hooks);
 void hooks_told(
 	void *context, uint64_t directory, const char *name, uint64_t number);
 
+/*
+ * From any thread: HAProxy has to be reloaded, with the version of haproxy.cfg
+ * that has this number (0: the one that is told) or a newer one.
+ */
+void hooks_need(struct hooks *hooks, uint64_t number);
+
 /* From any thread: the services directory is there, as a whole. */
 void hooks_services_shown(struct hooks *hooks);
 

@@ -55,6 +55,7 @@ struct live_file {
 	const char *name;
 	char *bytes; /* taken over, also on failure */
 	size_t size;
+	uint64_t number; /* set by live_put(): of its version; 0: as before */
 };
 
 /*

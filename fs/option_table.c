@@ -344,6 +344,21 @@ const struct option_row option_table[] = {
 		.help = "how long such a check may take",
 		FIELD(haproxy_check_timeout_ms),
 	}, {
+		.name = "haproxy-runtime",
+		.kind = OPTION_ENUM, .section = SECTION_HAPROXY,
+		.argument = "auto|off", .default_text = "auto",
+		.words = "auto off",
+		.help = "with --haproxy-socket: tell a running HAProxy of "
+			"changes of servers, and reload only for others",
+		FIELD(haproxy_runtime),
+	}, {
+		.name = "drain-timeout",
+		.kind = OPTION_DURATION, .section = SECTION_HAPROXY,
+		.argument = "TIME", .default_text = "0", .max = DAY_MS,
+		.help = "how long connections to what has gone may last; 0 is "
+			"for ever",
+		FIELD(drain_timeout_ms),
+	}, {
 		.name = "max-connections",
 		.kind = OPTION_UNSIGNED, .section = SECTION_HAPROXY,
 		.argument = "NUMBER", .default_text = "0", .max = 100000000,

@@ -493,6 +493,12 @@ int options_parse(int argc, char **argv, char **envp, struct options *ret,
 	return r < 0 ? r : 0;
 }
 
+bool options_has_runtime(const struct options *options)
+{
+	return options->haproxy_socket && options->mountpoint
+		&& options->haproxy_runtime == RUNTIME_AUTO;
+}
+
 void options_done(struct options *options)
 {
 	for (size_t i = 0; i < option_count; i++)

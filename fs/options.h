@@ -35,6 +35,8 @@ enum command {
 	COMMAND_VERSION, /* nothing else was parsed */
 };
 
+enum runtime_mode { RUNTIME_AUTO, RUNTIME_OFF };
+
 /* Of haproxy.cfg, before it is shown. */
 enum gate_mode { GATE_AUTO, GATE_ON, GATE_OFF };
 
@@ -110,6 +112,8 @@ struct options {
 	char *haproxy_tail;
 	enum gate_mode haproxy_check;
 	unsigned haproxy_check_timeout_ms;
+	enum runtime_mode haproxy_runtime;
+	unsigned drain_timeout_ms; /* 0: never */
 	unsigned max_connections; /* 0: not said */
 	unsigned group_size;
 	unsigned ip_port_min, ip_port_max; /* both, or 0 */
@@ -132,6 +136,9 @@ struct options {
  */
 int options_parse(int argc, char **argv, char **envp, struct options *ret,
 	struct why *why);
+
+/* A running HAProxy is told of changes of servers. */
+bool options_has_runtime(const struct options *options);
 
 /* Also for a zeroed struct. */
 void options_done(struct options *options);

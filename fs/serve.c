@@ -17,7 +17,9 @@
 #include "fs/live.h"
 #include "fs/log.h"
 #include "fs/renderer.h"
+#include "fs/runtime.h"
 #include "fs/watcher.h"
+#include "render/haproxy_default.h"
 
 enum { EXIT_NO_ANSWER = 3 };
 
@@ -34,6 +36,7 @@ struct serve {
 
 	struct hooks_settings hooks_settings;
 	struct hooks *hooks; /* NULL: none were asked for */
+	struct runtime *runtime; /* NULL: none was asked for */
 	struct live *live;
 	struct mailbox *mailbox;
 	struct renderer *renderer;
@@ -88,6 +91,24 @@ static int start_live(struct serve *s, struct why *why)
 	return r < 0 ? why_set(why, r, "out of memory") : 0;
 }
 
+static int start_runtime(struct serve *s, struct why *why)
+{
+	struct runtime_thread_settings settings = {
+		.socket = s->options->haproxy_socket,
+		.drain_ms = s->options->drain_timeout_ms,
+		.hooks = s->hooks,
+	};
+	int r;
+
+	if (!options_has_runtime(s->options))
+		return 0;
+	/* A head of somebody's own may have any. */
+	if (!templates_given(s->files->templates, TEMPLATE_HEAD))
+		settings.defaults = HAPROXY_DEFAULT_SERVER;
+	r = runtime_new(&settings, &s->runtime);
+	return r < 0 ? why_set(why, r, "cannot start the runtime") : 0;
+}
+
 static int start_threads(struct serve *s, struct why *why)
 {
 	struct renderer_settings renderer = {
@@ -104,6 +125,10 @@ static int start_threads(struct serve *s, struct why *why)
 	r = mailbox_new(&s->mailbox);
 	if (r < 0)
 		return why_set(why, r, "out of memory");
+	r = start_runtime(s, why);
+	if (r < 0)
+		return r;
+	renderer.runtime = s->runtime;
 	renderer.mailbox = watcher.mailbox = s->mailbox;
 	renderer.views = &s->files->settings;
 	renderer.check = s->options->haproxy_check;
@@ -205,6 +230,7 @@ static void end(struct serve *s)
 {
 	watcher_free(s->watcher);
 	renderer_free(s->renderer);
+	runtime_free(s->runtime);
 	keeper_free(s->keeper);
 	/* What it runs may use the mount. */
 	s->hangs = !hooks_stop(s->hooks);

@@ -14,6 +14,7 @@ struct claim {
 	uint32_t next;   /* with the same port at another address */
 	uint32_t joined; /* the next whose servers stand here, too */
 	uint32_t last;   /* the last of them */
+	uint32_t owner;  /* with whom it stands */
 	bool is_joined;
 };
 
@@ -59,6 +60,12 @@ bool haproxy_claim_is_joined(
 	return claims->items[claim].is_joined;
 }
 
+uint32_t haproxy_claim_owner(
+	const struct haproxy_claims *claims, uint32_t claim)
+{
+	return claims->items[claim].owner;
+}
+
 uint32_t haproxy_claim_joined(
 	const struct haproxy_claims *claims, uint32_t claim)
 {
@@ -99,7 +106,8 @@ static int append(struct haproxy_claims *claims, uint32_t section,
 		.part = part,
 		.next = CLAIM_NONE,
 		.joined = CLAIM_NONE,
-		.last = *ret};
+		.last = *ret,
+		.owner = *ret};
 	return 0;
 }
 
@@ -166,6 +174,7 @@ static void join(struct haproxy_claims *claims, uint32_t owner, uint32_t claim)
 	items[items[owner].last].joined = claim;
 	items[owner].last = claim;
 	items[claim].is_joined = true;
+	items[claim].owner = owner;
 }
 
 static int claim_part(struct haproxy_claims *claims,

@@ -56,7 +56,7 @@ static const char head[] =
 	"\ttimeout http-request 10s\n"
 	"\ttimeout http-keep-alive 10s\n"
 	"\ttimeout check 5s\n"
-	"\tdefault-server init-addr last,libc,none inter 10s fall 3 rise 2\n";
+	"\tdefault-server init-addr last,libc,none " HAPROXY_DEFAULT_SERVER "\n";
 
 const struct template_default template_defaults[TEMPLATE_COUNT] = {
 	PLAIN(HEAD, head),

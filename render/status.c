@@ -159,6 +159,21 @@ static struct json_object *hook_object(
 	return o;
 }
 
+static struct json_object *runtime_object(
+	struct writer *w, const struct status_runtime *runtime)
+{
+	struct json_object *o = new_object(w);
+
+	put_number(w, o, "changes", (int64_t)runtime->changes);
+	put_number(w, o, "reloads", (int64_t)runtime->reloads);
+	put_text(w, o, "last_reload", runtime->reason);
+	put_number(w, o, "waiting", (int64_t)runtime->waiting);
+	put_number(w, o, "failures", (int64_t)runtime->failures);
+	put_text(w, o, "why", runtime->why);
+	put_number(w, o, "since", runtime->since);
+	return o;
+}
+
 static struct json_object *hooks_array(
 	struct writer *w, const struct status *status)
 {
@@ -235,6 +250,7 @@ const char *status_word(const struct status *status)
 		wrong = wrong || status->views[i].why;
 	for (size_t i = 0; i < status->hook_count; i++)
 		wrong = wrong || status->hooks[i].failing_since;
+	wrong = wrong || (status->runtime && status->runtime->since);
 	if (stale)
 		return "stale";
 	return wrong || status->problems->count || status->stuck_since
@@ -256,6 +272,8 @@ static struct json_object *status_object(
 	put_number(w, o, "serving", (int64_t)status->serving);
 	put(w, o, "sources", sources_array(w, status));
 	put(w, o, "views", views_array(w, status));
+	if (status->runtime)
+		put(w, o, "runtime", runtime_object(w, status->runtime));
 	put(w, o, "hooks", hooks_array(w, status));
 	put(w, o, "problems", problems_array(w, status));
 	put_number(w, o, "problems_left_out",
@@ -325,6 +343,9 @@ bool status_same_state(const struct status *a, const struct status *b)
 	for (size_t i = 0; i < a->view_count; i++)
 		if (!same_words(a->views[i].why, b->views[i].why))
 			return false;
+	if (a->runtime && b->runtime
+		&& !a->runtime->since != !b->runtime->since)
+		return false;
 	/* Not its words: a hook on status.json would run for its own sake. */
 	for (size_t i = 0; i < a->hook_count; i++)
 		if (a->hooks[i].failing_since != b->hooks[i].failing_since)

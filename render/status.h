@@ -37,6 +37,17 @@ struct status_hook {
 	char last_exit[256];	/* in words; "": it has not run yet */
 };
 
+/* How a running HAProxy is told of changes of servers. */
+struct status_runtime {
+	uint64_t changes;  /* backends that were compared and told */
+	uint64_t reloads;  /* asked for */
+	uint64_t failures; /* of the socket */
+	uint64_t waiting;  /* servers that have gone, and still have clients */
+	char reason[192];  /* of the last reload */
+	char why[192];     /* what is wrong with the socket, "" nothing */
+	int64_t since;     /* since when */
+};
+
 struct status {
 	const char *version; /* of mmsdfs */
 	const char *mountpoint;
@@ -48,6 +59,7 @@ struct status {
 	uint64_t apps, serving; /* of the catalog that is shown */
 	const struct status_view *views;
 	size_t view_count;
+	const struct status_runtime *runtime; /* NULL: there is none */
 	const struct status_hook *hooks;
 	size_t hook_count;
 	const struct problems *problems;
