@@ -18,7 +18,6 @@ enum {
 	SOON_MS = 50,       /* between ticks after a reload was asked for */
 	SOON_FOR_MS = 5000, /* so long */
 	TIMEOUT_MS = 5000,  /* of one exchange */
-	WORDS_MAX = 128,    /* of a server's line */
 };
 
 /* The lines of one backend; name and lines stand behind it. */
