@@ -31,6 +31,7 @@ struct gate;
 
 int gate_new(const struct gate_settings *settings, struct gate **ret);
 void gate_free(struct gate *gate);
+CLEANUP_DEFINE(struct gate *, gate_free)
 
 /*
  * What is to be shown from now on. *ret_show: the texts are to be taken anew.

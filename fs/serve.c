@@ -132,11 +132,7 @@ static int start_threads(struct serve *s, struct why *why)
 	renderer.mailbox = watcher.mailbox = s->mailbox;
 	renderer.views = &s->files->settings;
 	renderer.check = s->options->haproxy_check;
-	renderer.checker = (struct checker_settings){
-		.program = s->options->haproxy_bin,
-		.timeout_ms = s->options->haproxy_check_timeout_ms,
-		.map_paths = {s->files->map_paths[0], s->files->map_paths[1]},
-	};
+	convert_checker(s->options, s->files, &renderer.checker);
 	/* A mount of the services directory alone has no views. */
 	r = s->confd_only ? 0 : renderer_new(&renderer, &s->renderer);
 	if (r < 0)

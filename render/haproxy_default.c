@@ -106,7 +106,7 @@ const struct template_default template_defaults[TEMPLATE_COUNT] = {
 		"if { ssl_fc }\n"),
 	PLAIN(BACKEND_HSTS_OPTIONS,
 		"\thttp-response set-header Strict-Transport-Security "
-		"max-age=15768000\n"),
+		"max-age=15768000 if { ssl_fc }\n"),
 	PLAIN(BACKEND_STICKY_OPTIONS,
 		"\tcookie mesosphere_server_id insert indirect nocache\n"),
 	FORMAT(BACKEND_SERVER_OPTIONS,

@@ -35,6 +35,8 @@ struct gateway {
 	size_t part_count, part_space;
 	struct name *names; /* hash of names that are taken, half empty */
 	size_t name_count, name_size; /* a power of two */
+	const struct placed **wildcards; /* of whole hosts, longest first */
+	size_t wildcard_count;
 	struct gateway_owner *owners;
 	size_t owner_count, owner_space;
 	bool failed; /* no memory for owners */
@@ -58,6 +60,7 @@ void gateway_free(struct gateway *gateway)
 	free(gateway->blocks);
 	free(gateway->parts);
 	free(gateway->names);
+	free(gateway->wildcards);
 	free(gateway->owners);
 	free(gateway);
 }
@@ -292,6 +295,8 @@ static int by_rank(const void *a, const void *b)
 		return x->block->wildcard ? 1 : -1;
 	if (x->block->wildcard && first_length(x) != first_length(y))
 		return first_length(x) > first_length(y) ? -1 : 1;
+	if (x->block->path_length != y->block->path_length)
+		return x->block->path_length > y->block->path_length ? -1 : 1;
 	return x->order < y->order ? -1 : 1;
 }
 
@@ -461,6 +466,114 @@ static void write_map_line(
 	own(gateway, to, OWNER_NONE);
 }
 
+/* A name, or what a wildcard ends in, that stands for whole hosts. */
+static bool is_whole(const struct placed *placed, bool wildcard)
+{
+	return placed->block->kind == VHOST_HTTP
+		&& placed->block->wildcard == wildcard
+		&& placed->block->path_length == 0;
+}
+
+static const struct haproxy_vhost *vhost_of(
+	const struct placed *placed, size_t index)
+{
+	return &placed->section->vhosts[placed->block->first + index];
+}
+
+/* A whole wildcard ends like the name. */
+static bool is_below_wildcard(const struct gateway *gateway,
+	const struct placed *placed, const struct haproxy_vhost *vhost)
+{
+	const char *host = at(placed->section, &vhost->host);
+
+	for (size_t i = 0; i < gateway->wildcard_count; i++) {
+		const struct placed *other = gateway->wildcards[i];
+		const struct haproxy_vhost *wildcard = vhost_of(other, 0);
+
+		if (vhost->host.length > wildcard->host.length
+			&& memcmp(host + vhost->host.length
+					   - wildcard->host.length,
+				   at(other->section, &wildcard->host),
+				   wildcard->host.length)
+				== 0)
+			return true;
+	}
+	return false;
+}
+
+static void write_exact(const struct gateway *gateway, struct text *to,
+	const struct placed *placed)
+{
+	for (size_t i = 0; i < placed->block->count; i++) {
+		const struct haproxy_vhost *vhost = vhost_of(placed, i);
+
+		if (!vhost->taken && is_below_wildcard(gateway, placed, vhost))
+			text_addf(to,
+				"\tacl mmsdfs_exact hdr(host),field(1,:),lower "
+				"-m str %.*s\n",
+				(int)vhost->host.length,
+				at(placed->section, &vhost->host));
+	}
+}
+
+static int by_length(const void *a, const void *b)
+{
+	const struct placed *const *x = a, *const *y = b;
+
+	if (first_length(*x) != first_length(*y))
+		return first_length(*x) > first_length(*y) ? -1 : 1;
+	return (*x)->order < (*y)->order ? -1 : 1;
+}
+
+/* Those that stand for whole hosts, the longest first. */
+static int find_wildcards(struct gateway *gateway)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < gateway->block_count; i++)
+		count += is_whole(&gateway->blocks[i], true);
+	if (count == 0)
+		return 0;
+	gateway->wildcards = calloc(count, sizeof(*gateway->wildcards));
+	if (!gateway->wildcards)
+		return -ENOMEM;
+	for (size_t i = 0; i < gateway->block_count; i++)
+		if (is_whole(&gateway->blocks[i], true))
+			gateway->wildcards[gateway->wildcard_count++] =
+				&gateway->blocks[i];
+	qsort(gateway->wildcards, count, sizeof(*gateway->wildcards),
+		by_length);
+	return 0;
+}
+
+/*
+ * Which wildcard a request belongs to: the longest, and none where somebody has
+ * the name for himself.
+ */
+static void write_wildcards(struct gateway *gateway, struct text *to)
+{
+	if (gateway->wildcard_count == 0)
+		return;
+	/* There is one that nobody has, so that the name is always known. */
+	text_add_string(to,
+		"\tacl mmsdfs_exact hdr(host),field(1,:),lower -m str .\n");
+	for (size_t i = 0; i < gateway->block_count; i++)
+		if (is_whole(&gateway->blocks[i], false))
+			write_exact(gateway, to, &gateway->blocks[i]);
+	for (size_t i = 0; i < gateway->wildcard_count; i++) {
+		const struct placed *placed = gateway->wildcards[i];
+		const struct span *span = &vhost_of(placed, 0)->host;
+		const char *host = at(placed->section, span);
+
+		text_addf(to,
+			"\thttp-request set-var(txn.mmsdfs_host) "
+			"str(%.*s) if { hdr(host),field(1,:),lower "
+			"-m end %.*s } !mmsdfs_exact "
+			"!{ var(txn.mmsdfs_host) -m found }\n",
+			(int)span->length, host, (int)span->length, host);
+	}
+}
+
 static void write_http(struct gateway *gateway, struct text *to)
 {
 	const struct haproxy_settings *settings = gateway->settings;
@@ -474,8 +587,10 @@ static void write_http(struct gateway *gateway, struct text *to)
 			"\nfrontend marathon_http_in\n"
 			"\tbind %s:%u\n"
 			"\tmode http\n"
-			"\thttp-request set-header X-Forwarded-Proto http\n",
+			"\thttp-request set-header X-Forwarded-Proto http "
+			"if !{ req.hdr(X-Forwarded-Proto) -m found }\n",
 			bind_of(settings), settings->gateway_http_port);
+	write_wildcards(gateway, to);
 	own(gateway, to, OWNER_NONE);
 	write_blocks(gateway, to, VHOST_HTTP, false);
 	if (gateway->any_mapped)
@@ -560,6 +675,7 @@ static void write_end(struct gateway *gateway, struct text *to, bool behind)
 		text_add_string(to,
 			"\tmode http\n"
 			"\thttp-request set-header X-Forwarded-Proto https\n");
+	write_wildcards(gateway, to);
 	own(gateway, to, OWNER_NONE);
 	write_blocks(gateway, to, VHOST_HTTP, true);
 	if (gateway->any_mapped)
@@ -676,6 +792,8 @@ static void write_host(struct gateway *gateway, struct text *to,
 			TEMPLATE_HTTPS_GROUPED_VHOST_BACKEND_HEAD, values);
 		write_template(gateway, to,
 			TEMPLATE_HTTPS_GROUPED_VHOST_FRONTEND_HEAD, values);
+		if (hosts[0].placed->block->wildcard)
+			write_wildcards(gateway, to);
 		own(gateway, to, hosts[0].placed->index);
 	}
 	for (enum zone zone = 0; zone < ZONES; zone++)
@@ -781,6 +899,8 @@ int gateway_write(struct gateway *gateway, struct text *to,
 	if (gateway->block_count > 1)
 		qsort(gateway->blocks, gateway->block_count,
 			sizeof(gateway->blocks[0]), by_rank);
+	if (find_wildcards(gateway) < 0)
+		return -ENOMEM;
 	if (has_http(gateway))
 		write_http(gateway, to);
 	if (gateway->settings->appid_port)

@@ -161,14 +161,17 @@ def password_of_a_wildcard_beside_a_host(t):
 
 
 def password_of_the_default(t):
+    """It would come without the password: then it does not come at all."""
     t.app("/web", [t.http("web")], labels={
         "lb-vhost-default": "0",
+        "HAPROXY_0_VHOST": "web.example.com",
         "HAPROXY_0_AUTH": f"realm:ann:{SECRET}"})
     t.app("/open", [t.http("open")],
           labels={"HAPROXY_0_VHOST": "open.example.com"})
-    t.start()
-    _needs_password(lambda **more: t.web("any.example.com", **more))
-    _needs_password(lambda **more: t.web(None, **more))
+    t.start(problems=["without the password"])
+    t.web("any.example.com").is_status(503)
+    t.web(None).is_status(503)
+    _needs_password(lambda **more: t.web("web.example.com", **more))
     t.web("open.example.com").is_from("open")
 
 

@@ -29,30 +29,7 @@ GROUPS = ["routing", "access", "tls", "listeners", "balance", "checks",
 
 # Why the renderer cannot do it yet, and the scenarios. One of them that passes
 # is a failure: it is to be taken out.
-NOT_YET = {
-    "the app of lb-vhost-default is served without its HAPROXY_n_AUTH":
-        "password_of_the_default",
-    "nor with its HAPROXY_n_REDIRECT_TO_HTTPS":
-        "redirect_of_the_default",
-    "rules of a wildcard hold for hosts of other apps, too":
-        "password_of_a_wildcard_beside_a_host "
-        "redirect_of_a_wildcard_beside_a_host",
-    "with maps a wildcard comes before a host of its own":
-        "map_beside_wildcards",
-    "of two apps at one port only the first's labels count, unsaid":
-        "canary_at_a_virtual_host",
-    "paths of one weight are asked in the order of the apps":
-        "longest_path_first",
-    "a dot in HAPROXY_n_HTTP_BACKEND_PROXYPASS_PATH is any sign":
-        "path_with_signs_of_a_pattern",
-    "a HAPROXY_n_HTTP_BACKEND_PROXYPASS_PATH that ends in a slash is never "
-    "met":
-        "path_that_ends_in_a_slash",
-    "HAPROXY_n_HTTP_BACKEND_REDIR may not have what a URL may":
-        "root_that_leads_to_signs root_that_leads_to_an_escaped_sign",
-    "HAPROXY_n_USE_HSTS is in answers without TLS, too":
-        "strict_transport_security_only_there",
-}
+NOT_YET = {}
 NOT_YET_WHY = {name: why for why, names in NOT_YET.items()
                for name in names.split()}
 

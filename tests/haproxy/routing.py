@@ -123,12 +123,14 @@ def forwarded_headers(t):
                         x_forwarded_proto="http")
 
 
-def forwarded_headers_cannot_be_forged(t):
+def forwarded_proto(t):
+    """Said where nobody in front, who ended TLS, has said it."""
     t.app("/web", [t.http("web")],
           labels={"HAPROXY_0_VHOST": "web.example.com"})
     t.start()
+    t.web("web.example.com").reached_with(x_forwarded_proto="http")
     t.web("web.example.com", headers={"X-Forwarded-Proto": "https"}) \
-        .reached_with(x_forwarded_proto="http")
+        .reached_with(x_forwarded_proto="https")
 
 
 def forwarded_port(t):

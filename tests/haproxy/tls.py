@@ -159,12 +159,14 @@ def redirect_of_a_wildcard_beside_a_host(t):
 
 
 def redirect_of_the_default(t):
+    """It would come without the redirect: then it does not come at all."""
     t.app("/rest", [t.http("rest")], labels={
         "lb-vhost-default": "0", "HAPROXY_0_REDIRECT_TO_HTTPS": "true"})
     t.app("/one", [t.http("one")],
           labels={"HAPROXY_0_VHOST": "one.example.com"})
-    t.start({"certificates": t.certificate("one.example.com").path})
-    _leads_to_https(t, "any.example.com", "/x")
+    t.start({"certificates": t.certificate("one.example.com").path},
+            problems=["without the password or redirect"])
+    t.web("any.example.com", path="/x").is_status(503)
     t.web("one.example.com").is_from("one")
 
 

@@ -23,7 +23,7 @@ hook_is '.failures == 0' || fail "$(jq -c .hooks "$M/status.json")"
 if [ "$MODE" = auto ]; then
 	hook_is '.runs == 1' || fail "$(jq -c '.hooks, .runtime' \
 		"$M/status.json")"
-	jq -e '.runtime | .why == "" and .changes >= 400' "$M/status.json" \
+	jq -e '.runtime | .why == "" and .changes >= 200' "$M/status.json" \
 		>/dev/null || fail "$(jq -c .runtime "$M/status.json")"
 fi
 unmount_it
