@@ -8,16 +8,6 @@
 command -v haproxy >/dev/null || { echo "no haproxy"; exit 77; }
 network_up
 
-# A socket in a configuration of its own, whatever ours has.
-cat >"$T/socket.cfg" <<END
-global
-	stats socket $T/socket mode 600 level admin expose-fd listeners
-END
-mkdir "$T/bin"
-script bin/haproxy <<'END'
-exec /usr/sbin/haproxy -f "$T/socket.cfg" "$@"
-END
-
 cat >"$T/connect.py" <<'END'
 import os, socket, sys
 count = refused = 0
@@ -36,7 +26,7 @@ web() {
 }
 
 web 1
-mount_it --haproxy --haproxy-bin="$T/bin/haproxy" --haproxy-bind=127.0.0.1 \
+mount_it --haproxy --haproxy-bind=127.0.0.1 --haproxy-runtime=off \
 	--haproxy-pidfile="$T/pid" --haproxy-socket="$T/socket" \
 	--reload-interval=0
 wait_until "haproxy" hook_is '.last_success > 0'

@@ -318,7 +318,8 @@ uint16_t client_get_once(const struct running *running)
 
 struct haproxy_runtime *runtime_of(const struct running *running)
 {
-	struct runtime_settings settings = {running->socket, ANSWER_MS, false};
+	struct runtime_settings settings = {
+		.socket = running->socket, .timeout_ms = ANSWER_MS};
 	struct haproxy_runtime *runtime;
 
 	assert(haproxy_runtime_new(&settings, &runtime) == 0);

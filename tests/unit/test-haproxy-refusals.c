@@ -250,7 +250,7 @@ TEST(a_server_that_others_name_stays_in_maintenance)
 
 TEST(a_socket_that_may_not_change_anything)
 {
-	struct runtime_settings settings = {"", 5000, false};
+	struct runtime_settings settings = {.socket = "", .timeout_ms = 5000};
 	struct haproxy_runtime *runtime;
 	struct scene scene;
 	char path[80], rest[400];

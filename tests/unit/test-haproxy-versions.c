@@ -93,7 +93,8 @@ static void fake_stop(struct fake *fake)
 static int apply(
 	struct fake *fake, const char *name, uint16_t port, struct why *why)
 {
-	struct runtime_settings settings = {fake->path, 5000, false};
+	struct runtime_settings settings = {
+		.socket = fake->path, .timeout_ms = 5000};
 	struct runtime_server server = {.name = name,
 		.host = "127.0.0.1",
 		.port = port,
