@@ -14,6 +14,9 @@
  * Prints: median and 99th percentile (ms), processor time a change (ms), and
  * how many of the changes were seen.
  *
+ * FILE may be haproxy:SOCKET:BACKEND: then it is the servers in the table of a
+ * running HAProxy that are looked at.
+ *
  * A reader takes a file as new when its size differs from the last one's: each
  * change adds or takes a line.
  */
@@ -29,7 +32,9 @@
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
@@ -87,6 +92,57 @@ static void reader(const char *path)
 		if (size == last)
 			continue;
 		last = size;
+		board->seen[board->count] = now_ns();
+		__atomic_add_fetch(&board->count, 1, __ATOMIC_RELEASE);
+	}
+}
+
+/* How many servers of the backend get clients; -1: HAProxy does not say. */
+static int ask_haproxy(const char *socket_path, const char *backend)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), count = 0;
+	char text[1 << 14], *rest = text, *line;
+	size_t length = 0;
+	ssize_t n;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s",
+		socket_path);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		close(fd);
+		return -1;
+	}
+	dprintf(fd, "show servers state %s\n", backend);
+	while (length < sizeof(text) - 1
+		&& (n = read(fd, text + length, sizeof(text) - 1 - length)) > 0)
+		length += (size_t)n;
+	close(fd);
+	text[length] = '\0';
+	while ((line = strsep(&rest, "\n"))) {
+		int admin;
+
+		/* be_id be_name srv_id srv_name addr op_state admin_state */
+		if (sscanf(line, "%*d %*s %*d %*s %*s %*d %d", &admin) == 1
+			&& !(admin & 1))
+			count++;
+	}
+	return count;
+}
+
+/* HAProxy tells nobody: it is asked all the time. */
+static void haproxy_reader(const char *socket_path, const char *backend)
+{
+	int last, count;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	last = ask_haproxy(socket_path, backend);
+	__atomic_store_n(&board->ready, 1, __ATOMIC_RELEASE);
+	for (;;) {
+		usleep(50);
+		count = ask_haproxy(socket_path, backend);
+		if (count == last || count < 0)
+			continue;
+		last = count;
 		board->seen[board->count] = now_ns();
 		__atomic_add_fetch(&board->count, 1, __ATOMIC_RELEASE);
 	}
@@ -186,6 +242,12 @@ int main(int argc, char **argv)
 	board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	child = fork();
+	if (child == 0 && strncmp(argv[4], "haproxy:", 8) == 0) {
+		char *backend = strrchr(argv[4], ':');
+
+		*backend++ = '\0';
+		haproxy_reader(argv[4] + 8, backend);
+	}
 	if (child == 0)
 		reader(path);
 	while (!__atomic_load_n(&board->ready, __ATOMIC_ACQUIRE))
