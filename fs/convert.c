@@ -59,6 +59,7 @@ void convert_haproxy(
 		.ssl_certs = options->haproxy_ssl_certs,
 		.group_https = options->group_https,
 		.strict = options->strict_mode,
+		.options = options->haproxy_default_options,
 		.map = options->haproxy_map,
 		.socket = options->haproxy_socket,
 		.ip_port_min = (uint16_t)options->ip_port_min,

@@ -316,6 +316,22 @@ const struct option_row option_table[] = {
 			"HAPROXY_HEAD, HAPROXY_BACKEND_HEAD, ...",
 		FIELD(haproxy_templates),
 	}, {
+		.name = "haproxy-settings",
+		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
+		.argument = "DIR",
+		.environment = "PROXYM_HAPROXY_SETTINGS_PATH",
+		.help = "more for single services, in files ID_PORT.yml as of "
+			"proxym",
+		FIELD(haproxy_settings),
+	}, {
+		.name = "haproxy-default-options",
+		.kind = OPTION_STRING, .section = SECTION_HAPROXY,
+		.argument = "LIST",
+		.default_text = "dontlognull,redispatch",
+		.environment = "HAPROXY_GLOBAL_DEFAULT_OPTIONS",
+		.help = "options of all proxies, by commas",
+		FIELD(haproxy_default_options),
+	}, {
 		.name = "haproxy-cfgtail",
 		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
 		.argument = "FILE", .environment = "HAPROXY_CFGTAIL",

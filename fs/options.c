@@ -353,6 +353,8 @@ static int check_haproxy_words(const struct options *options, struct why *why)
 		{"--haproxy-bind", options->haproxy_bind},
 		{"--gateway-bind", options->gateway_bind},
 		{"--haproxy-ssl-certs", options->haproxy_ssl_certs},
+		{"--haproxy-default-options",
+			options->haproxy_default_options},
 		{"--haproxy-socket", options->haproxy_socket},
 		{"--haproxy-map-dir", options->haproxy_map_dir},
 	};

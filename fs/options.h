@@ -109,6 +109,8 @@ struct options {
 	unsigned haproxy_appid_port; /* 0: no such listener */
 	bool strict_mode;
 	char *haproxy_templates;
+	char *haproxy_settings;
+	char *haproxy_default_options;
 	char *haproxy_tail;
 	enum gate_mode haproxy_check;
 	unsigned haproxy_check_timeout_ms;

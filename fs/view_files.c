@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "fs/convert.h"
+#include "fs/extra_files.h"
 
 enum { FILE_MAX = 1 << 20 };
 
@@ -182,6 +183,9 @@ int view_files_new(const struct options *options, char **envp,
 	r = read_templates(options, envp, files, why);
 	if (r == 0 && options->haproxy_tail)
 		r = read_whole(options->haproxy_tail, &files->tail, why);
+	if (r == 0 && options->haproxy_settings)
+		r = extra_files_read(
+			options->haproxy_settings, &files->extras, why);
 	if (r == 0)
 		r = make_map_dir(options, files);
 	if (r < 0)
@@ -189,6 +193,7 @@ int view_files_new(const struct options *options, char **envp,
 	convert_haproxy(options, &files->settings.haproxy);
 	files->settings.haproxy.templates = files->templates;
 	files->settings.haproxy.tail = files->tail;
+	files->settings.haproxy.extras = &files->extras;
 	files->settings.haproxy.map_dir = files->map_dir;
 	*ret = take_ptr(&files);
 	return 0;
@@ -199,6 +204,7 @@ void view_files_free(struct view_files *files)
 	if (!files)
 		return;
 	templates_free(files->templates);
+	extra_files_done(&files->extras);
 	free(files->tail);
 	free(files->map_dir);
 	free(files->map_paths[0]);

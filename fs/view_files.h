@@ -14,6 +14,7 @@
 struct view_files {
 	struct view_settings settings; /* of options, and of what follows */
 	struct templates *templates;
+	struct haproxy_extras extras;
 	char *tail;
 	char *map_dir;
 	char *map_paths[2]; /* of the maps in it */

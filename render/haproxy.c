@@ -417,6 +417,29 @@ static int choose(struct haproxy_cache *cache, struct gateway *gateway)
 	return r;
 }
 
+/* Instead of our own: "redispatch,http-server-close". Returns how much of the
+ * head is done with. */
+static size_t write_options(const char *options, const struct text *head,
+	size_t from, struct text *to)
+{
+	static const char first[] = "\toption dontlognull\n\toption redispatch\n";
+	const char *at = memmem(head->at + from, head->length - from, first,
+		sizeof(first) - 1);
+
+	if (!at)
+		return from;
+	text_add(to, head->at + from, (size_t)(at - head->at) - from);
+	while (*options) {
+		size_t length = strcspn(options, ",");
+
+		if (length > 0)
+			text_addf(to, "\toption %.*s\n", (int)length, options);
+		options += length;
+		options += *options == ',';
+	}
+	return (size_t)(at - head->at) + sizeof(first) - 1;
+}
+
 /* What the settings say goes behind the first section, which is global. */
 static void write_head(
 	const struct haproxy_settings *settings, struct text *to)
@@ -448,6 +471,8 @@ static void write_head(
 			text_addf(to, "\tmaxconn %u\n",
 				settings->max_connections);
 	}
+	if (split && settings->options)
+		at = write_options(settings->options, &head, at, to);
 	if (head.at)
 		text_add(to, head.at + at, head.length - at);
 	/* Somebody's own may not end in a line break. */

@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 
 #include "fetch/catalog.h"
+#include "render/haproxy_extra.h"
 #include "render/haproxy_template.h"
 #include "render/problems.h"
 #include "render/text.h"
@@ -37,6 +38,8 @@ struct haproxy_settings {
 	const char *map_dir;   /* where the maps will be: "/mnt/haproxy" */
 	const char *socket;    /* of statistics and commands; NULL: none */
 	const char *tail;      /* behind everything; NULL: nothing */
+	const char *options;   /* of defaults, by commas; NULL: our own */
+	const struct haproxy_extras *extras; /* NULL: none */
 	/* For apps with addresses of their own and no service ports: from, and
 	 * to. 0: they have none. */
 	uint16_t ip_port_min, ip_port_max;

@@ -255,8 +255,37 @@ static void set_values(struct haproxy_writing *w, struct haproxy_service *view)
 	values[FIELD_haproxy_dir] = w->settings->map_dir;
 }
 
+/* What somebody has said of it by hand goes before labels. */
+static int add_extra(struct haproxy_writing *w, struct service *service,
+	const char *name)
+{
+	const struct haproxy_extra *extra =
+		haproxy_extra_find(w->settings->extras, name);
+	const struct {
+		enum service_setting setting;
+		const char *value;
+	} said[] = {
+		{SET_VHOST, extra ? extra->domains : NULL},
+		{SET_CONFIG, extra ? extra->config : NULL},
+		{SET_TRANSPORT, extra ? extra->protocol : NULL},
+	};
+	int r = 0;
+
+	for (size_t i = 0; extra && i < sizeof(said) / sizeof(said[0]); i++) {
+		struct why why = {""};
+
+		if (said[i].value && r == 0)
+			r = service_set(
+				service, said[i].setting, said[i].value, &why);
+		if (why.text[0])
+			problems_add(w->problems, &w->app->key, VIEW,
+				"%.200s.yml: %s", name, why.text);
+	}
+	return r < 0 ? r : service->refused ? -EINVAL : 0;
+}
+
 int haproxy_service_new(struct haproxy_writing *w,
-	const struct service *service, struct haproxy_service *ret)
+	struct service *service, struct haproxy_service *ret)
 {
 	const char *id = w->role->id ? w->role->id : w->app->key.id;
 	int r;
@@ -272,6 +301,9 @@ int haproxy_service_new(struct haproxy_writing *w,
 			service->port_index);
 		return -EINVAL;
 	}
+	r = add_extra(w, service, ret->name);
+	if (r < 0)
+		return r;
 	find_names(ret);
 	if (service->realm && service->vhost_count == 0)
 		problems_add(w->problems, &w->app->key, VIEW,

@@ -24,10 +24,10 @@ struct haproxy_service {
 };
 
 /*
- * service is borrowed. -EINVAL: it cannot be shown, problems says why; -ENOMEM.
+ * service is borrowed, and filled up with what was said of it by hand. -EINVAL: it cannot be shown, problems says why; -ENOMEM.
  */
-int haproxy_service_new(struct haproxy_writing *w,
-	const struct service *service, struct haproxy_service *ret);
+int haproxy_service_new(struct haproxy_writing *w, struct service *service,
+	struct haproxy_service *ret);
 void haproxy_service_done(struct haproxy_service *view);
 
 /* The port's own, else that of all. */
