@@ -10,7 +10,7 @@
 
 #include "render/haproxy_section.h"
 
-enum { CLAIM_NONE = UINT32_MAX };
+#define CLAIM_NONE UINT32_MAX
 
 struct haproxy_claims;
 

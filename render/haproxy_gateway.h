@@ -34,7 +34,7 @@ int gateway_add(struct gateway *gateway, struct haproxy_section *section,
 	uint32_t index, const struct haproxy_part *part,
 	struct problems *problems);
 
-enum { OWNER_NONE = UINT32_MAX };
+#define OWNER_NONE UINT32_MAX
 
 /* Whose lines end at that place of a text. */
 struct gateway_owner {

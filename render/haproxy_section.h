@@ -61,7 +61,7 @@ struct haproxy_part {
 	uint32_t claim; /* its place among those that have a port */
 };
 
-enum { SEGMENT_NONE = UINT32_MAX };
+#define SEGMENT_NONE UINT32_MAX
 
 /* What others make of an app. */
 struct haproxy_role {
