@@ -224,7 +224,7 @@ static void expect_server(const char *agent, const char *host, uint16_t port,
 	struct instance instance = {.host = agent};
 	struct address at = {
 		.host = host, .port = port, .instance = &instance};
-	struct server_ids ids = {{0}};
+	struct server_ids ids = {.again = false};
 	char got[HAPROXY_NAME_SIZE], got_cookie[HAPROXY_COOKIE_SIZE];
 
 	haproxy_server_name(&at, got);
@@ -248,7 +248,7 @@ TEST(names_numbers_and_cookies_are_those_of_marathon_lb)
 
 TEST(a_number_is_given_once)
 {
-	struct server_ids ids = {{0}};
+	struct server_ids ids = {.again = false};
 	bool seen[SERVER_IDS] = {false};
 
 	for (int i = 0; i < 20000; i++) {
