@@ -671,6 +671,48 @@ static int by_host(const void *a, const void *b)
 	return order ? order : x->order < y->order ? -1 : 1;
 }
 
+static bool same_host(const struct hosted *a, const struct hosted *b)
+{
+	return a->placed->block->wildcard == b->placed->block->wildcard
+		&& same_span(a->placed->section, &a->vhost->host,
+			b->placed->section, &b->vhost->host);
+}
+
+static size_t count_same(const struct hosted *hosts, size_t count)
+{
+	size_t same = 1;
+
+	while (same < count && same_host(&hosts[0], &hosts[same]))
+		same++;
+	return same;
+}
+
+/* A listener for TLS needs a certificate: that of all, or one of its own. */
+static bool has_certs(const struct gateway *gateway,
+	const struct hosted *hosts, size_t count)
+{
+	bool any = gateway->settings->ssl_certs;
+
+	for (size_t i = 0; i < count && !any; i++)
+		any = hosts[i].placed->part->certs.length;
+	return any;
+}
+
+static size_t drop_bare(
+	const struct gateway *gateway, struct hosted *hosts, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0, same; i < count; i += same) {
+		same = count_same(hosts + i, count - i);
+		if (!has_certs(gateway, hosts + i, same))
+			continue;
+		memmove(hosts + kept, hosts + i, same * sizeof(*hosts));
+		kept += same;
+	}
+	return kept;
+}
+
 static struct hosted *collect_hosts(struct gateway *gateway, size_t *ret_count)
 {
 	struct hosted *hosts;
@@ -698,15 +740,8 @@ static struct hosted *collect_hosts(struct gateway *gateway, size_t *ret_count)
 		}
 	}
 	qsort(hosts, count, sizeof(*hosts), by_host);
-	*ret_count = count;
+	*ret_count = drop_bare(gateway, hosts, count);
 	return hosts;
-}
-
-static bool same_host(const struct hosted *a, const struct hosted *b)
-{
-	return a->placed->block->wildcard == b->placed->block->wildcard
-		&& same_span(a->placed->section, &a->vhost->host,
-			b->placed->section, &b->vhost->host);
 }
 
 /* Words that are there already, whole. */
@@ -797,15 +832,6 @@ static void name_host(const struct hosted *hosted, char *ret, size_t size)
 	haproxy_clean(ret + snprintf(ret, size, "_vhost_%s",
 			      hosted->placed->block->wildcard ? "any" : ""),
 		host);
-}
-
-static size_t count_same(const struct hosted *hosts, size_t count)
-{
-	size_t same = 1;
-
-	while (same < count && same_host(&hosts[0], &hosts[same]))
-		same++;
-	return same;
 }
 
 /* Its own listener, or the one for all. */
