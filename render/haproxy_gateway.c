@@ -748,12 +748,14 @@ static struct hosted *collect_hosts(struct gateway *gateway, size_t *ret_count)
 static bool has_words(const struct text *text, size_t start,
 	const char *words, size_t length)
 {
-	const char *at_word = text->at + start;
-	const char *end = text->at + text->length;
+	const char *at_word, *end;
 
-	while (text->length > start
-		&& (at_word = memmem(at_word, (size_t)(end - at_word), words,
-			    length))) {
+	if (text->length == start)
+		return false;
+	at_word = text->at + start;
+	end = text->at + text->length;
+	while ((at_word = memmem(at_word, (size_t)(end - at_word), words,
+			length))) {
 		if (at_word + length == end || at_word[length] == ' ')
 			return true;
 		at_word++;
