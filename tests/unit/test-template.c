@@ -63,9 +63,9 @@ TEST(fields_and_doubled_braces_are_those_of_python)
 
 TEST(a_brace_alone_or_an_unknown_field_is_refused)
 {
-	static const char *const bad[] = {"{", "}", "a {", "{backend", "{back end}",
-		"{}", "{Backend}", "{backend }", "{{{", "}}}", "{backend\n}",
-		"{0}", "{backend!r}", "{healthCheck[port]}"};
+	static const char *const bad[] = {"{", "}", "a {", "{backend",
+		"{back end}", "{}", "{Backend}", "{backend }", "{{{", "}}}",
+		"{backend\n}", "{0}", "{backend!r}", "{healthCheck[port]}"};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		expect_refused(TEMPLATE_BACKEND_HEAD, bad[i], -EINVAL);
@@ -103,8 +103,7 @@ TEST(templates_are_found_by_the_names_of_marathon_lb)
 {
 	for (enum template_id id = 0; id < TEMPLATE_COUNT; id++)
 		assert(template_find(template_name(id),
-			       strlen(template_name(id)))
-			== id);
+			       strlen(template_name(id))) == id);
 	assert(template_find("BACKEND_HEAD_", 12) == TEMPLATE_BACKEND_HEAD);
 	assert(template_find("BACKEND_HEA", 11) == TEMPLATE_COUNT);
 	assert(template_find("", 0) == TEMPLATE_COUNT);
@@ -116,8 +115,7 @@ TEST(a_template_knows_its_fields)
 	struct why why;
 
 	assert(template_new(TEMPLATE_HTTP_FRONTEND_ACL, "{{path}} {hostname}",
-		       &template, &why)
-		== 0);
+		       &template, &why) == 0);
 	assert(template_uses(template, FIELD_hostname));
 	assert(!template_uses(template, FIELD_path));
 }
@@ -157,7 +155,7 @@ static void all_refused(
 		}
 }
 
-#define ALL_REFUSED(id, texts)                                                 \
+#define ALL_REFUSED(id, texts) \
 	all_refused(id, texts, sizeof(texts) / sizeof((texts)[0]))
 
 TEST(a_label_stays_in_its_section)
@@ -172,8 +170,8 @@ TEST(a_label_stays_in_its_section)
 	ALL_REFUSED(TEMPLATE_BACKEND_HTTP_OPTIONS, bad);
 	assert(check(TEMPLATE_BACKEND_HTTP_OPTIONS, "") == 0);
 	assert(check(TEMPLATE_BACKEND_HTTP_OPTIONS, "# backend b\n") == 0);
-	assert(check(TEMPLATE_BACKEND_HTTP_OPTIONS, "\toption x\n\n y\r\n")
-		== 0);
+	assert(check(TEMPLATE_BACKEND_HTTP_OPTIONS, "\toption x\n\n y\r\n") ==
+		0);
 	assert(check(TEMPLATE_BACKEND_HTTP_OPTIONS, "backends x") == 0);
 }
 
@@ -181,9 +179,9 @@ TEST(a_label_stays_in_its_section)
 TEST(a_first_word_is_a_word)
 {
 	static const char *const bad[] = {"\"backend\" b", "'backend' b",
-		"back\"end\" b", "\\backend b", "b\\x61ckend b", "$X b", "${X} b",
-		"{path}", "{{", "back{path}end b", "}", ".if 1", "  .endif",
-		".notice x"};
+		"back\"end\" b", "\\backend b", "b\\x61ckend b", "$X b",
+		"${X} b", "{path}", "{{", "back{path}end b", "}", ".if 1",
+		"  .endif", ".notice x"};
 
 	ALL_REFUSED(TEMPLATE_BACKEND_SERVER_OPTIONS, bad);
 	ALL_REFUSED(TEMPLATE_BACKEND_HTTP_OPTIONS, bad);
@@ -195,15 +193,15 @@ TEST(a_quote_ends_in_its_line)
 		"x \\", "x \"\\\"", "x \"\nbackend b\n\"", "x '\n'"};
 
 	ALL_REFUSED(TEMPLATE_BACKEND_HTTP_OPTIONS, bad);
-	assert(check(TEMPLATE_BACKEND_HTTP_OPTIONS, "x \"it's\" '\"' \\\"")
-		== 0);
+	assert(check(TEMPLATE_BACKEND_HTTP_OPTIONS, "x \"it's\" '\"' \\\"") ==
+		0);
 	assert(check(TEMPLATE_BACKEND_HTTP_OPTIONS, "x # it's") == 0);
 }
 
 TEST(control_characters_and_long_lines_are_refused)
 {
-	static const char *const bad[] = {"x \x01", "x \x7f", "x \x1b[m",
-		"x\rbackend b", "x\v", "x\f"};
+	static const char *const bad[] = {
+		"x \x01", "x \x7f", "x \x1b[m", "x\rbackend b", "x\v", "x\f"};
 	char large[2002 + 1];
 
 	ALL_REFUSED(TEMPLATE_BACKEND_HTTP_OPTIONS, bad);
@@ -222,18 +220,18 @@ TEST(a_section_of_its_own_has_the_name_of_the_port)
 		"backend {backend} x", "backend", "frontend {backend}",
 		"backend {backend}\nbackend {backend}", "mode http",
 		"mode http\nbackend {backend}", "", "# backend {backend}",
-		"backend \"{backend}\"", "backend {backend}\nfrontend {backend}",
-		"backend {{backend}}", "backend {hostname}"};
+		"backend \"{backend}\"",
+		"backend {backend}\nfrontend {backend}", "backend {{backend}}",
+		"backend {hostname}"};
 
 	ALL_REFUSED(TEMPLATE_BACKEND_HEAD, bad);
 	assert(check(TEMPLATE_BACKEND_HEAD, "backend {backend}") == 0);
 	assert(check(TEMPLATE_BACKEND_HEAD,
-		       "\n# x\n backend   {backend} \n mode {mode}\n")
-		== 0);
+		       "\n# x\n backend   {backend} \n mode {mode}\n") == 0);
 	assert(check(TEMPLATE_FRONTEND_HEAD, "frontend {backend}\n") == 0);
 	assert(check(TEMPLATE_USERLIST_HEAD, "userlist user_{backend}\n") == 0);
-	assert(check(TEMPLATE_USERLIST_HEAD, "userlist {backend}\n")
-		== -EINVAL);
+	assert(check(TEMPLATE_USERLIST_HEAD, "userlist {backend}\n") ==
+		-EINVAL);
 }
 
 TEST(a_listener_that_all_share_takes_few_words)
@@ -265,8 +263,7 @@ TEST(words_for_the_middle_of_a_line_stay_there)
 	ALL_REFUSED(TEMPLATE_BACKEND_SERVER_HTTP_HEALTHCHECK_OPTIONS, bad);
 	ALL_REFUSED(TEMPLATE_BACKEND_SERVER_TCP_HEALTHCHECK_OPTIONS, bad);
 	assert(check(TEMPLATE_BACKEND_SERVER_TCP_HEALTHCHECK_OPTIONS,
-		       " check inter 3s")
-		== 0);
+		       " check inter 3s") == 0);
 }
 
 static int check_lines(const char *text)

@@ -94,28 +94,29 @@ static bool same(const char *a, const char *b)
 	return a && strcmp(a, b) == 0;
 }
 
-#define EXPECT_FIELD(key, value, condition)                                    \
-	do {                                                                   \
-		struct read read;                                              \
-		const struct service *s;                                       \
-                                                                               \
-		begin_with(&read, key, value);                                 \
-		s = &read.services[0];                                         \
-		assert(condition);                                             \
-		assert(read.problems.count == 0);                              \
-		release(&read);                                                \
+#define EXPECT_FIELD(key, value, condition) \
+	do { \
+		struct read read; \
+		const struct service *s; \
+\
+		begin_with(&read, key, value); \
+		s = &read.services[0]; \
+		assert(condition); \
+		assert(read.problems.count == 0); \
+		release(&read); \
 	} while (0)
 
 TEST(marathon_lb_says_it_by_the_index_of_a_port)
 {
 	EXPECT_FIELD("HAPROXY_0_AUTH", "A realm:user:$6$salt$hash",
-		same(s->realm, "A realm") && same(s->user, "user")
-			&& same(s->password, "$6$salt$hash"));
+		same(s->realm, "A realm") && same(s->user, "user") &&
+			same(s->password, "$6$salt$hash"));
 	EXPECT_FIELD("HAPROXY_0_BACKEND_HEALTHCHECK_PORT_INDEX", "1",
 		s->check_port_index == 1);
 	EXPECT_FIELD("HAPROXY_0_BACKEND_NETWORK_ALLOWED_ACL", "10.0.0.0/8 ::1",
 		same(s->network_allowed, "10.0.0.0/8 ::1"));
-	EXPECT_FIELD("HAPROXY_0_BACKEND_WEIGHT", "-1", s->weight_of_rules == -1);
+	EXPECT_FIELD(
+		"HAPROXY_0_BACKEND_WEIGHT", "-1", s->weight_of_rules == -1);
 	EXPECT_FIELD("HAPROXY_0_BALANCE", "uri depth 3",
 		same(s->balance, "uri depth 3"));
 	EXPECT_FIELD("HAPROXY_0_BIND_ADDR", "192.0.2.1",
@@ -143,8 +144,8 @@ TEST(marathon_lb_says_it_by_the_index_of_a_port)
 	EXPECT_FIELD("HAPROXY_0_STICKY", "yes", s->sticky);
 	EXPECT_FIELD("HAPROXY_0_USE_HSTS", "y", s->hsts);
 	EXPECT_FIELD("HAPROXY_0_VHOST", "A.example.com,b.example.com",
-		s->vhost_count == 2
-			&& same(s->vhosts[0].host, "a.example.com"));
+		s->vhost_count == 2 &&
+			same(s->vhosts[0].host, "a.example.com"));
 	EXPECT_FIELD("HAPROXY_1_VHOST", "a.example.com", s[1].vhost_count == 1);
 	EXPECT_FIELD("HAPROXY_0_BACKEND_HEAD", "backend {backend}",
 		s->templates && s->templates[TEMPLATE_BACKEND_HEAD]);
@@ -225,8 +226,8 @@ TEST(mmsd_says_it_of_the_app)
 		s[0].port == 10000 && s[1].port == 9001);
 	EXPECT_FIELD("lb-service-port", "9000,9001,9002", s[0].port == 9000);
 	EXPECT_FIELD("lb-vhost", "a.example.com:1,b.example.com",
-		s[0].vhost_count == 1 && s[1].vhost_count == 1
-			&& same(s[1].vhosts[0].host, "a.example.com"));
+		s[0].vhost_count == 1 && s[1].vhost_count == 1 &&
+			same(s[1].vhosts[0].host, "a.example.com"));
 	EXPECT_FIELD("lb-vhost-ssl", "*.example.com",
 		s->vhosts[0].kind == VHOST_TLS && s->vhosts[0].wildcard);
 	EXPECT_FIELD("lb-vhost-default", "1",
@@ -241,8 +242,8 @@ TEST(mmsd_says_it_of_the_app)
 	EXPECT_FIELD("proto", "redis-master", s->probe == PROBE_REDIS_MASTER);
 	EXPECT_FIELD("proto", "redis-server", s->probe == PROBE_REDIS_MASTER);
 	EXPECT_FIELD("proto", "redis-slave", s->probe == PROBE_REDIS_SLAVE);
-	EXPECT_FIELD("proto", "amqp",
-		s->mode == MODE_TCP && s->probe == PROBE_TCP);
+	EXPECT_FIELD(
+		"proto", "amqp", s->mode == MODE_TCP && s->probe == PROBE_TCP);
 }
 
 TEST(mmsd_says_it_of_a_port)
@@ -305,7 +306,8 @@ TEST(a_later_vocabulary_wins)
 		if (i > 0)
 			label(&read, "lb-service-port", "2");
 		if (i > 1)
-			maker_port_label(&read.maker, 0, "lb-service-port", "3");
+			maker_port_label(
+				&read.maker, 0, "lb-service-port", "3");
 		if (i > 2)
 			variable(&read, "HAPROXY_0_PORT", "4");
 		if (i > 3)
@@ -350,10 +352,11 @@ TEST(what_is_not_known_is_told)
 {
 	static const char *const unknown[] = {"HAPROXY_0_X", "HAPROXY_X",
 		"HAPROXY_0_HEAD", "HAPROXY_0_HTTP_FRONTEND_HEAD",
-		"HAPROXY_00000000_VHOST", "HAPROXY_0X_VHOST", "HAPROXY_-1_VHOST",
-		"HAPROXY__VHOST", "HAPROXY_", "lb-", "lb-vhosts",
-		"com.meltwater.proxymatic.x", PROXYMATIC "0.x", PROXYMATIC "x.mode",
-		PROXYMATIC "0", "proxym.x", "proxym.port.80", "proxym.port.80.x"};
+		"HAPROXY_00000000_VHOST", "HAPROXY_0X_VHOST",
+		"HAPROXY_-1_VHOST", "HAPROXY__VHOST", "HAPROXY_", "lb-",
+		"lb-vhosts", "com.meltwater.proxymatic.x", PROXYMATIC "0.x",
+		PROXYMATIC "x.mode", PROXYMATIC "0", "proxym.x",
+		"proxym.port.80", "proxym.port.80.x"};
 	static const char *const others[] = {"", "x", "haproxy_0_vhost",
 		"traefik.port", "HAPROXY", "com.meltwater", "proxym", "protos"};
 
@@ -384,7 +387,8 @@ TEST(wrong_values_count_as_not_said)
 		{"HAPROXY_0_BACKEND_HEALTHCHECK_PORT_INDEX", "-1"},
 		{"HAPROXY_0_BACKEND_WEIGHT", "1e3"},
 		{"HAPROXY_0_BACKEND_WEIGHT", ""}, {"HAPROXY_0_BALANCE", "hdr"},
-		{"HAPROXY_0_BALANCE", "hdr()"}, {"HAPROXY_0_BALANCE", "hdr(a b)"},
+		{"HAPROXY_0_BALANCE", "hdr()"},
+		{"HAPROXY_0_BALANCE", "hdr(a b)"},
 		{"HAPROXY_0_BALANCE", "url_param"},
 		{"HAPROXY_0_BALANCE", "roundrobin x"},
 		{"HAPROXY_0_BALANCE", "source(1)"},
@@ -401,9 +405,10 @@ TEST(wrong_values_count_as_not_said)
 		{PROXYMATIC "0.timeout.server", "99999999999999999999"},
 		{PROXYMATIC "0.weight", "0"}, {PROXYMATIC "0.weight", "1001"},
 		{"proxym.port.80.protocol", "sctp"}};
-	static const char *const balance[] = {"hdr(host)", "random", "random(2)",
-		"rdp-cookie", "rdp-cookie(x)", "url_param id check_post",
-		"hash req.cookie(x)", "hdr(host) use_domain_only", "uri whole"};
+	static const char *const balance[] = {"hdr(host)", "random",
+		"random(2)", "rdp-cookie", "rdp-cookie(x)",
+		"url_param id check_post", "hash req.cookie(x)",
+		"hdr(host) use_domain_only", "uri whole"};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		expect(wrong[i][0], wrong[i][1], WRONG);
@@ -414,11 +419,11 @@ TEST(wrong_values_count_as_not_said)
 /* What a service must not be shown without. */
 TEST(a_port_is_left_out_for_what_it_cannot_be_without)
 {
-	static const char *const bad[][2] = {
-		{"HAPROXY_0_AUTH", ""}, {"HAPROXY_0_AUTH", "realm"},
-		{"HAPROXY_0_AUTH", "realm:user"},
+	static const char *const bad[][2] = {{"HAPROXY_0_AUTH", ""},
+		{"HAPROXY_0_AUTH", "realm"}, {"HAPROXY_0_AUTH", "realm:user"},
 		{"HAPROXY_0_AUTH", "realm:user:a:b"},
-		{"HAPROXY_0_AUTH", "realm::hash"}, {"HAPROXY_0_AUTH", ":user:hash"},
+		{"HAPROXY_0_AUTH", "realm::hash"},
+		{"HAPROXY_0_AUTH", ":user:hash"},
 		{"HAPROXY_0_AUTH", "realm:user:"},
 		{"HAPROXY_0_AUTH", "realm\n:user:hash"},
 		{"HAPROXY_0_AUTH", "realm\":user:hash"},
@@ -430,11 +435,13 @@ TEST(a_port_is_left_out_for_what_it_cannot_be_without)
 		{"HAPROXY_0_BACKEND_NETWORK_ALLOWED_ACL", "10.0.0.1 or"},
 		{"HAPROXY_0_BACKEND_NETWORK_ALLOWED_ACL", "-f /etc/passwd"},
 		{"HAPROXY_0_BIND_ADDR", ""}, {"HAPROXY_0_BIND_ADDR", "*:80"},
-		{"HAPROXY_0_BIND_ADDR", "a,b"}, {"HAPROXY_0_BIND_ADDR", "unix@/x"},
+		{"HAPROXY_0_BIND_ADDR", "a,b"},
+		{"HAPROXY_0_BIND_ADDR", "unix@/x"},
 		{"HAPROXY_0_BIND_ADDR", "fd@3"}, {"HAPROXY_0_BIND_ADDR", "/x"},
 		{"HAPROXY_0_BIND_ADDR", "ipv4@*"}, {"HAPROXY_0_BIND_ADDR", "0"},
-		{"HAPROXY_0_BIND_ADDR", "0x7f.1"}, {"HAPROXY_0_BIND_ADDR", "[]"},
-		{"HAPROXY_0_BIND_ADDR", "["}, {"HAPROXY_0_BIND_ADDR", "127.1"},
+		{"HAPROXY_0_BIND_ADDR", "0x7f.1"},
+		{"HAPROXY_0_BIND_ADDR", "[]"}, {"HAPROXY_0_BIND_ADDR", "["},
+		{"HAPROXY_0_BIND_ADDR", "127.1"},
 		{"HAPROXY_0_BIND_ADDR", "::ffff:127.0.0.1"},
 		{"HAPROXY_0_BIND_OPTIONS", ""}, {"HAPROXY_0_BIND_OPTIONS", " "},
 		{"HAPROXY_0_BIND_OPTIONS", "a\nglobal"},
@@ -447,9 +454,9 @@ TEST(a_port_is_left_out_for_what_it_cannot_be_without)
 		{"HAPROXY_0_HTTP_BACKEND_PROXYPASS_PATH", "/a?b"},
 		{"HAPROXY_0_HTTP_BACKEND_REVPROXY_PATH", "/a b"},
 		{"HAPROXY_0_HTTP_BACKEND_REDIR", "/%[env(X)]"},
-		{"HAPROXY_0_HTTP_BACKEND_REDIR", ""},
-		{"HAPROXY_0_PATH", ""}, {"HAPROXY_0_PATH", "-i"},
-		{"HAPROXY_0_PATH", "-i "}, {"HAPROXY_0_PATH", "/a or TRUE"},
+		{"HAPROXY_0_HTTP_BACKEND_REDIR", ""}, {"HAPROXY_0_PATH", ""},
+		{"HAPROXY_0_PATH", "-i"}, {"HAPROXY_0_PATH", "-i "},
+		{"HAPROXY_0_PATH", "/a or TRUE"},
 		{"HAPROXY_0_PATH", "/a -f /etc/passwd"},
 		{"HAPROXY_0_PATH", "/a } x"}, {"HAPROXY_0_PATH", "/a\t/b"},
 		{"HAPROXY_0_PORT", ""}, {"HAPROXY_0_PORT", "65536"},
@@ -469,8 +476,8 @@ TEST(a_port_is_left_out_for_what_it_cannot_be_without)
 
 TEST(an_address_has_one_form)
 {
-	EXPECT_FIELD("HAPROXY_0_BIND_ADDR", "0:0:0::1",
-		same(s->bind_addr, "[::1]"));
+	EXPECT_FIELD(
+		"HAPROXY_0_BIND_ADDR", "0:0:0::1", same(s->bind_addr, "[::1]"));
 	EXPECT_FIELD("HAPROXY_0_BIND_ADDR", "[2001:DB8::0]",
 		same(s->bind_addr, "[2001:db8::]"));
 	EXPECT_FIELD("HAPROXY_0_BIND_ADDR", "*", same(s->bind_addr, "*"));
@@ -506,7 +513,8 @@ TEST(nothing_is_written_that_haproxy_would_take_apart)
 		"HAPROXY_0_HTTP_BACKEND_PROXYPASS_PATH",
 		"HAPROXY_0_HTTP_BACKEND_REDIR",
 		"HAPROXY_0_HTTP_BACKEND_REVPROXY_PATH", "HAPROXY_0_PATH",
-		"HAPROXY_0_SSL_CERT", "HAPROXY_0_VHOST", "http-connection-mode"};
+		"HAPROXY_0_SSL_CERT", "HAPROXY_0_VHOST",
+		"http-connection-mode"};
 	static const char *const starts[] = {"/a", "a:b:c", "a", "10.0.0.1"};
 	static const char bytes[] = "\n\r\t\"'\\#`{}\x01\x7f\x80\xff";
 
@@ -519,9 +527,9 @@ TEST(nothing_is_written_that_haproxy_would_take_apart)
 				snprintf(value, sizeof(value), "%s%cx",
 					starts[j], *byte);
 				begin_with(&read, keys[i], value);
-				assert(read.problems.count > 0
-					|| (*byte == '\t'
-						&& strstr(keys[i], "VHOST")));
+				assert(read.problems.count > 0 ||
+					(*byte == '\t' &&
+						strstr(keys[i], "VHOST")));
 				release(&read);
 			}
 }
