@@ -136,6 +136,21 @@ static void write_views(FILE *out, struct json_object *views)
 	}
 }
 
+static void write_hooks(FILE *out, int64_t now, struct json_object *hooks)
+{
+	for (size_t i = 0; i < length_of(hooks); i++) {
+		struct json_object *hook = json_object_array_get_idx(hooks, i);
+
+		if (!number_of(hook, "failing_since"))
+			continue;
+		fprintf(out, "the hook on %s fails for ",
+			text_of(hook, "view"));
+		write_age(out, now, number_of(hook, "failing_since"));
+		fprintf(out, ": %s: %s\n", text_of(hook, "command"),
+			text_of(hook, "last_exit"));
+	}
+}
+
 static void write_notifier(
 	FILE *out, int64_t now, struct json_object *notifier)
 {
@@ -169,6 +184,7 @@ static void write_status(FILE *out, int64_t now, struct json_object *status)
 		write_source(
 			out, now, json_object_array_get_idx(sources, i));
 	write_views(out, get(status, "views"));
+	write_hooks(out, now, get(status, "hooks"));
 	write_notifier(out, now, get(status, "notifier"));
 	write_problems(out, status);
 }

@@ -35,6 +35,16 @@ void convert_services(
 	};
 }
 
+void convert_checker(const struct options *options,
+	const struct view_files *files, struct checker_settings *ret)
+{
+	*ret = (struct checker_settings){
+		.program = options->haproxy_bin,
+		.timeout_ms = options->haproxy_check_timeout_ms,
+		.map_paths = {files->map_paths[0], files->map_paths[1]},
+	};
+}
+
 void convert_haproxy(
 	const struct options *options, struct haproxy_settings *ret)
 {
@@ -53,6 +63,7 @@ void convert_haproxy(
 		.socket = options->haproxy_socket,
 		.ip_port_min = (uint16_t)options->ip_port_min,
 		.ip_port_max = (uint16_t)options->ip_port_max,
+		.drain_ms = options->drain_timeout_ms,
 		.max_connections = options->max_connections,
 		.group_size = options->group_size,
 	};

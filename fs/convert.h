@@ -8,13 +8,18 @@
  */
 
 #include "fetch/fetch.h"
+#include "fs/checker.h"
 #include "fs/options.h"
 #include "fs/services.h"
+#include "fs/view_files.h"
 #include "render/haproxy.h"
 
 void convert_fetch(const struct options *options, struct fetch_settings *ret);
 void convert_services(
 	const struct options *options, struct services_settings *ret);
+/* All but wake. */
+void convert_checker(const struct options *options,
+	const struct view_files *files, struct checker_settings *ret);
 void convert_haproxy(
 	const struct options *options, struct haproxy_settings *ret);
 

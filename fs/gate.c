@@ -54,6 +54,7 @@ struct gate {
 	struct catalog *candidate; /* what the text was of; a reference */
 	struct why bad_why; /* of the search: of the text with bad of them */
 
+	uint64_t structure;
 	uint64_t checks;
 	int64_t took_ms;
 };
@@ -376,17 +377,6 @@ static int try_part(struct gate *gate, size_t count)
 	return 0;
 }
 
-/* All that is pending is put on trial. */
-static int begin_trial(struct gate *gate)
-{
-	trial_done(gate);
-	gate->trial = gate->pending;
-	gate->trial_count = gate->pending_count;
-	gate->pending = NULL;
-	gate->pending_count = gate->pending_space = 0;
-	return try_part(gate, gate->trial_count);
-}
-
 static int accept(struct gate *gate, bool *ret_show)
 {
 	struct catalog *next;
@@ -398,9 +388,27 @@ static int accept(struct gate *gate, bool *ret_show)
 	catalog_unref(gate->shown);
 	gate->shown = next;
 	gate->base_is_good = true;
+	gate->structure++;
 	trial_done(gate);
 	*ret_show = true;
 	return 0;
+}
+
+static bool is_unchecked(const struct gate *gate)
+{
+	return !gate->checker || gate->missing;
+}
+
+/* All that is pending is put on trial. */
+static int begin_trial(struct gate *gate, bool *ret_show)
+{
+	trial_done(gate);
+	gate->trial = gate->pending;
+	gate->trial_count = gate->pending_count;
+	gate->pending = NULL;
+	gate->pending_count = gate->pending_space = 0;
+	return is_unchecked(gate) ? accept(gate, ret_show)
+				  : try_part(gate, gate->trial_count);
 }
 
 static int refuse(struct gate *gate, struct app *app, const char *words)
@@ -568,41 +576,40 @@ static int take_verdict(struct gate *gate,
 	return 0;
 }
 
-static int take_unchecked(
-	struct gate *gate, struct catalog *catalog, bool *ret_show)
-{
-	if (gate->shown == catalog && gate->base_is_good)
-		return 0;
-	catalog_unref(gate->shown);
-	gate->shown = catalog_ref(catalog);
-	gate->base_is_good = true;
-	*ret_show = true;
-	return 0;
-}
-
 int gate_take(struct gate *gate, struct catalog *catalog, bool *ret_show)
 {
 	struct checker_verdict verdict;
 	int r = 0;
 
 	*ret_show = false;
-	if (!gate->checker || gate->missing)
-		r = take_unchecked(gate, catalog, ret_show);
-	if (gate->checker && !gate->missing
-		&& checker_take(gate->checker, &verdict))
+	if (gate->checking && checker_take(gate->checker, &verdict))
 		r = take_verdict(gate, &verdict, ret_show);
-	if (r < 0 || !gate->checker || gate->missing)
-		return r;
 	if (gate->refused_count > 0 && clock_now_ms() >= gate->forgive)
 		refused_done(gate);
-	r = forgive_the_changed(gate, catalog);
+	if (r == 0)
+		r = forgive_the_changed(gate, catalog);
 	if (r == 0)
 		r = sort_out(gate, catalog, ret_show);
 	if (r < 0 || gate->checking || clock_now_ms() < gate->again)
 		return r;
 	if (gate->pending_count > 0 || !gate->base_is_good)
-		r = begin_trial(gate);
+		r = begin_trial(gate, ret_show);
 	return r;
+}
+
+uint64_t gate_structure(const struct gate *gate)
+{
+	return gate->structure;
+}
+
+int gate_backends(
+	struct gate *gate, bool all, view_backend *found, void *context)
+{
+	int r = tell_cache(gate, gate->shown);
+
+	return r < 0 ? r
+		     : gate->settings.maker->backends(
+			       gate->cache, all, found, context);
 }
 
 int gate_text(struct gate *gate, int file, char **ret_text, size_t *ret_length)

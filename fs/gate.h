@@ -31,6 +31,7 @@ struct gate;
 
 int gate_new(const struct gate_settings *settings, struct gate **ret);
 void gate_free(struct gate *gate);
+CLEANUP_DEFINE(struct gate *, gate_free)
 
 /*
  * What is to be shown from now on. *ret_show: the texts are to be taken anew.
@@ -38,6 +39,15 @@ void gate_free(struct gate *gate);
  * woken us, or some time has gone by. -ENOMEM: to be called again.
  */
 int gate_take(struct gate *gate, struct catalog *catalog, bool *ret_show);
+
+/*
+ * Rises whenever what is shown differs from before in more than servers.
+ */
+uint64_t gate_structure(const struct gate *gate);
+
+/* Of the maker, in the state that is shown: see render/view.h. */
+int gate_backends(struct gate *gate, bool all, view_backend *found,
+	void *context);
 
 /* Of the maker, in the state that is to be shown. */
 int gate_text(

@@ -45,6 +45,8 @@ static int start_teller(struct live *live)
 		.reach = live->mount.reach,
 		.mode = live->settings.mode,
 		.aliases = live->settings.aliases,
+		.told = live->settings.told,
+		.told_context = live->settings.told_context,
 	};
 
 	return teller_new(&settings, &live->teller);
@@ -210,6 +212,7 @@ static int make_changes(struct live *live, const struct dir *dir,
 
 		if (dir)
 			entry = dir_find(dir, file->name);
+		file->number = 0;
 		if (r < 0 || same_bytes(entry, file)) {
 			free(take_ptr(&file->bytes));
 			continue;
@@ -219,6 +222,8 @@ static int make_changes(struct live *live, const struct dir *dir,
 		if (file->bytes)
 			r = node_new(live->ops.nodes, take_ptr(&file->bytes),
 				file->size, newest(entry), &change->node);
+		if (r == 0 && change->node)
+			file->number = change->node->number;
 		if (r == 0)
 			(*ret_count)++;
 	}

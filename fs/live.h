@@ -24,6 +24,8 @@ struct live_settings {
 	mode_t umask;
 	enum notify_mode mode;
 	bool aliases;
+	teller_told *told; /* see fs/teller.h */
+	void *told_context;
 };
 
 struct live;
@@ -53,6 +55,7 @@ struct live_file {
 	const char *name;
 	char *bytes; /* taken over, also on failure */
 	size_t size;
+	uint64_t number; /* set by live_put(): of its version; 0: as before */
 };
 
 /*

@@ -11,6 +11,7 @@
 #include "fs/notifier.h"
 #include "fs/once.h"
 #include "fs/options.h"
+#include "fs/reloader.h"
 #include "fs/serve.h"
 
 enum { EXIT_USAGE = 2, ARENAS = 2 };
@@ -95,6 +96,8 @@ int main(int argc, char **argv)
 	mallopt(M_ARENA_MAX, ARENAS);
 	if (argc > 0 && strcmp(argv[0], NOTIFIER_WORD) == 0)
 		return notifier_main(argc, argv);
+	if (argc > 0 && strcmp(argv[0], RELOADER_WORD) == 0)
+		return reloader_main(argc, argv);
 	r = options_parse(argc, argv, environ, &options, &why);
 	if (r < 0)
 		return r == -ENOMEM ? (fputs("mmsdfs: out of memory\n", stderr), 1)

@@ -2,13 +2,16 @@
 #include "fs/once.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "fetch/status_json.h"
 #include "fetch/clock.h"
 #include "fs/convert.h"
+#include "fs/gate.h"
 #include "fs/log.h"
 #include "fs/view_files.h"
 
@@ -109,28 +112,74 @@ static void fill_status(const struct source_report *reports, size_t count,
 	};
 }
 
-static int render_made(const struct view_files *files,
-	struct catalog *catalog, const struct view *view,
-	struct problems *problems, struct picked *picked)
+static void wake(void *context)
 {
-	const struct view_maker *maker = &view_makers[view->maker];
-	void *cache;
-	int r;
-
-	r = maker->cache_new(&files->settings, &cache);
-	if (r < 0)
-		return r;
-	r = maker->take(cache, catalog);
-	if (r == 0)
-		r = maker->text(
-			cache, view->file, &picked->bytes, &picked->size);
-	maker->problems(cache, problems);
-	maker->cache_free(cache);
-	return r;
+	eventfd_write(*(int *)context, 1);
 }
 
-static int render_table_view(const struct view_files *files,
-	struct fetch *fetch, struct catalog *catalog, const struct view *view,
+/* Until the checker has come to an end, whatever it is. */
+static int pass_gate(struct gate *gate, struct catalog *catalog, int woken,
+	struct why *why)
+{
+	struct gate_status status;
+	bool show, shown = false;
+	int r;
+
+	for (;;) {
+		struct pollfd polled = {.fd = woken, .events = POLLIN};
+		eventfd_t ignored;
+
+		r = gate_take(gate, catalog, &show);
+		if (r < 0)
+			return why_set(why, r, "%s", strerror(-r));
+		shown |= show;
+		status = gate_status(gate);
+		if (!status.checking)
+			break;
+		poll(&polled, 1, -1);
+		eventfd_read(woken, &ignored);
+	}
+	return shown ? 0
+		     : why_set(why, -EINVAL, "not to be shown: %s",
+			       status.why ? status.why : "nothing was accepted");
+}
+
+static int render_made(const struct options *options,
+	const struct view_files *files, struct catalog *catalog,
+	const struct view *view, struct problems *problems,
+	struct picked *picked, struct why *why)
+{
+	CLEANUP(close) int woken = eventfd(0, EFD_CLOEXEC);
+	CLEANUP(gate_free) struct gate *gate = NULL;
+	struct gate_settings settings = {
+		.maker = &view_makers[view->maker],
+		.views = &files->settings,
+		.mode = options->haproxy_check,
+	};
+	int r;
+
+	convert_checker(options, files, &settings.checker);
+	settings.checker.wake = wake;
+	settings.checker.context = &woken;
+	r = woken < 0 ? -errno : gate_new(&settings, &gate);
+	if (r < 0)
+		return why_set(why, r, "%s", strerror(-r));
+	r = pass_gate(gate, catalog, woken, why);
+	gate_problems(gate, problems);
+	if (r < 0)
+		return r;
+	r = gate_text(gate, view->file, &picked->bytes, &picked->size);
+	if (r < 0)
+		return why_set(why, r, "%s", strerror(-r));
+	return picked->bytes ? 0
+			     : why_set(why, -ENOENT,
+				       "no such file: --haproxy-map is not "
+				       "given");
+}
+
+static int render_table_view(const struct options *options,
+	const struct view_files *files, struct fetch *fetch,
+	struct catalog *catalog, const struct view *view,
 	struct picked *picked, struct why *why)
 {
 	struct problems problems = {NULL, 0, 0};
@@ -141,18 +190,17 @@ static int render_table_view(const struct view_files *files,
 
 	reports = fetch_reports(fetch, &count);
 	fill_status(reports, count, catalog, &problems, &status);
-	if (view->maker < 0)
+	if (view->maker < 0) {
 		r = view->render(&status, &picked->bytes, &picked->size);
-	else
-		r = render_made(files, catalog, view, &problems, picked);
+		if (r < 0)
+			why_set(why, r, "%s", strerror(-r));
+	} else {
+		r = render_made(options, files, catalog, view, &problems,
+			picked, why);
+	}
 	warn_problems(&problems);
 	problems_done(&problems);
-	if (r < 0)
-		return why_set(why, r, "%s", strerror(-r));
-	return picked->bytes ? 0
-			     : why_set(why, -ENOENT,
-				       "no such file: --haproxy-map is not "
-				       "given");
+	return r;
 }
 
 static const char *without_slashes(const char *view)
@@ -182,8 +230,8 @@ static int render_view(const struct options *options,
 		picked->name = view + 9;
 		return render_service(options, catalog, picked, why);
 	}
-	return render_table_view(
-		files, fetch, catalog, view_find(view), picked, why);
+	return render_table_view(options, files, fetch, catalog,
+		view_find(view), picked, why);
 }
 
 static int write_out(const struct picked *picked)

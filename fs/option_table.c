@@ -14,6 +14,7 @@ const char *const option_sections[SECTION_COUNT] = {
 	[SECTION_SOURCE] = "Source",
 	[SECTION_CONTENT] = "Content",
 	[SECTION_HAPROXY] = "HAProxy",
+	[SECTION_HOOKS] = "Reload hooks",
 	[SECTION_GENERAL] = "General",
 };
 
@@ -230,14 +231,16 @@ const struct option_row option_table[] = {
 		.kind = OPTION_PROGRAM, .section = SECTION_HAPROXY,
 		.argument = "PATH", .default_text = "haproxy",
 		.environment = "HAPROXY_BIN PROXYM_HAPROXY_BINARY_PATH",
-		.help = "the program; without a slash it is found in $PATH",
+		.help = "the program; without a slash it is found in $PATH or "
+			"/usr/sbin",
 		FIELD(haproxy_bin),
 	}, {
 		.name = "haproxy-pidfile",
 		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
-		.argument = "PATH", .default_text = "/run/haproxy.pid",
+		.argument = "PATH",
 		.environment = "HAPROXY_PIDFILE PROXYM_HAPROXY_PID_PATH",
-		.help = "where HAProxy keeps its process id",
+		.help = "where HAProxy keeps its process id (default: "
+			"mmsdfs/haproxy.pid in /run or $XDG_RUNTIME_DIR)",
 		FIELD(haproxy_pidfile),
 	}, {
 		.name = "gateway",
@@ -322,7 +325,8 @@ const struct option_row option_table[] = {
 		.name = "haproxy-socket",
 		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
 		.argument = "PATH",
-		.help = "where HAProxy listens for commands (stats socket)",
+		.help = "where HAProxy listens for commands, and hands over its "
+			"listeners at a reload (stats socket)",
 		FIELD(haproxy_socket),
 	}, {
 		.name = "haproxy-check",
@@ -339,6 +343,21 @@ const struct option_row option_table[] = {
 		.min = 100, .max = HOUR_MS,
 		.help = "how long such a check may take",
 		FIELD(haproxy_check_timeout_ms),
+	}, {
+		.name = "haproxy-runtime",
+		.kind = OPTION_ENUM, .section = SECTION_HAPROXY,
+		.argument = "auto|off", .default_text = "auto",
+		.words = "auto off",
+		.help = "with --haproxy-socket: tell a running HAProxy of "
+			"changes of servers, and reload only for others",
+		FIELD(haproxy_runtime),
+	}, {
+		.name = "drain-timeout",
+		.kind = OPTION_DURATION, .section = SECTION_HAPROXY,
+		.argument = "TIME", .default_text = "0", .max = DAY_MS,
+		.help = "how long connections to what has gone may last; 0 is "
+			"for ever",
+		FIELD(drain_timeout_ms),
 	}, {
 		.name = "max-connections",
 		.kind = OPTION_UNSIGNED, .section = SECTION_HAPROXY,
@@ -366,6 +385,66 @@ const struct option_row option_table[] = {
 		.argument = "PORT", .default_text = "0", .max = UINT16_MAX,
 		.help = "the last of them",
 		FIELD(ip_port_max),
+	}, {
+		.name = "on-change",
+		.kind = OPTION_LIST, .section = SECTION_HOOKS,
+		.argument = "VIEW=CMD",
+		.help = "run CMD when VIEW has changed: haproxy.cfg, "
+			"status.json, metrics.prom, or services for any file "
+			"in there; can be given again",
+		FIELD(on_change),
+	}, {
+		.name = "haproxy-reload",
+		.kind = OPTION_STRING, .section = SECTION_HOOKS,
+		.argument = "CMD", .environment = "HAPROXY_RELOAD",
+		.help = "run CMD when haproxy.cfg has changed",
+		FIELD(haproxy_reload),
+	}, {
+		.name = "haproxy-start",
+		.kind = OPTION_STRING, .section = SECTION_HOOKS,
+		.argument = "CMD",
+		.help = "the first time, run CMD instead of --haproxy-reload",
+		FIELD(haproxy_start),
+	}, {
+		.name = "haproxy",
+		.kind = OPTION_FLAG, .section = SECTION_HOOKS,
+		.help = "start HAProxy on haproxy.cfg, reload it at each "
+			"change, and keep it running",
+		FIELD(haproxy),
+	}, {
+		.name = "haproxy-mode",
+		.kind = OPTION_ENUM, .section = SECTION_HOOKS,
+		.argument = "daemon|master-worker", .default_text = "daemon",
+		.words = "daemon master-worker",
+		.help = "with --haproxy: a new process takes over, or a "
+			"master reloads",
+		FIELD(haproxy_mode),
+	}, {
+		.name = "haproxy-before-cmd",
+		.kind = OPTION_STRING, .section = SECTION_HOOKS,
+		.argument = "CMD",
+		.help = "with --haproxy: run 'CMD before' ahead of each start "
+			"or reload",
+		FIELD(haproxy_before_cmd),
+	}, {
+		.name = "haproxy-after-cmd",
+		.kind = OPTION_STRING, .section = SECTION_HOOKS,
+		.argument = "CMD",
+		.help = "with --haproxy: run 'CMD after' behind it",
+		FIELD(haproxy_after_cmd),
+	}, {
+		.name = "hook-timeout",
+		.kind = OPTION_DURATION, .section = SECTION_HOOKS,
+		.argument = "TIME", .default_text = "30s",
+		.min = 100, .max = HOUR_MS,
+		.help = "a run that takes longer is ended",
+		FIELD(hook_timeout_ms),
+	}, {
+		.name = "reload-interval",
+		.kind = OPTION_DURATION, .section = SECTION_HOOKS,
+		.argument = "TIME", .default_text = "1s", .max = HOUR_MS,
+		.help = "the least time between two runs of a command",
+		FIELD(reload_interval_ms),
 	}, {
 		.name = "config",
 		.kind = OPTION_PATH, .section = SECTION_GENERAL,
@@ -437,21 +516,13 @@ const struct option_row option_table[] = {
 		.name = "haproxy-cfg",
 		.flags = OPTION_LATER, .environment = "HAPROXY_CFG",
 	}, {
-		.name = "haproxy-reload",
-		.flags = OPTION_LATER, .environment = "HAPROXY_RELOAD",
-	}, {
 		.name = "haproxy-template",
 		.flags = OPTION_LATER, .environment = "HAPROXY_TEMPLATE",
 	}, {
 		.name = "managed-ip",
 		.flags = OPTION_LATER, .environment = "MANAGED_IP",
 	},
-	{.name = "haproxy", .flags = OPTION_LATER},
-	{.name = "haproxy-start", .flags = OPTION_LATER},
 	{.name = "haproxy-config", .flags = OPTION_LATER},
-	{.name = "haproxy-reload-interval", .flags = OPTION_LATER},
-	{.name = "haproxy-before-cmd", .flags = OPTION_LATER},
-	{.name = "haproxy-after-cmd", .flags = OPTION_LATER},
 	{.name = "haproxy-syslog-facility", .flags = OPTION_LATER},
 	{.name = "haproxy-enable-reuse-socket", .flags = OPTION_LATER},
 	{.name = "disable-upstream", .flags = OPTION_LATER},
@@ -467,7 +538,6 @@ const struct option_row option_table[] = {
 	{.name = "enable-tcp", .flags = OPTION_LATER},
 	{.name = "enable-udp", .flags = OPTION_LATER},
 	{.name = "enable-health-checks", .flags = OPTION_LATER},
-	{.name = "on-change", .flags = OPTION_LATER},
 };
 
 const struct option_alias option_aliases[] = {
@@ -477,6 +547,7 @@ const struct option_alias option_aliases[] = {
 	{"enable-gateway", '\0', "gateway", "on"},
 	{"gateway-port-http", '\0', "gateway-http-port", NULL},
 	{"gateway-port-https", '\0', "gateway-https-port", NULL},
+	{"haproxy-reload-interval", '\0', "reload-interval", NULL},
 	{"haproxy-tail", '\0', "haproxy-cfgtail", NULL},
 	{"ssl-certs", '\0', "haproxy-ssl-certs", NULL},
 	{"dont-bind-http-https", '\0', "gateway", "off"},

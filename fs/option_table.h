@@ -27,6 +27,7 @@ enum option_kind {
 	OPTION_DURATION,   /* unsigned, in ms; written in s, ms or m */
 	OPTION_BYTES,	   /* uint64_t; K, M and G are powers of 1024 */
 	OPTION_ENUM,	   /* an enum: the index among the words */
+	OPTION_LIST,	   /* struct option_list: each time one more */
 };
 
 enum option_section {
@@ -34,6 +35,7 @@ enum option_section {
 	SECTION_SOURCE,
 	SECTION_CONTENT,
 	SECTION_HAPROXY,
+	SECTION_HOOKS,
 	SECTION_GENERAL,
 	SECTION_COUNT,
 };
@@ -43,6 +45,12 @@ enum {
 	OPTION_LATER = 1 << 1,		/* a known name, not built yet */
 	OPTION_NO_ENVIRONMENT = 1 << 2, /* not from there */
 	OPTION_NO_FILE = 1 << 3,	/* not from --config's file */
+};
+
+/* Of an option that can be given again. */
+struct option_list {
+	char **items;
+	size_t count;
 };
 
 struct option_row {

@@ -323,6 +323,26 @@ static int parse_enum(const struct option_row *row, const char *value,
 	return 0;
 }
 
+static int parse_list(const struct option_row *row, const char *value,
+	void *field, struct why *why)
+{
+	struct option_list *list = field;
+	char *text = strdup(value);
+	char **items;
+
+	(void)row;
+	(void)why;
+	items = reallocarray(list->items, list->count + 1, sizeof(items[0]));
+	if (items)
+		list->items = items;
+	if (!items || !text) {
+		free(text);
+		return -ENOMEM;
+	}
+	items[list->count++] = text;
+	return 0;
+}
+
 static int (*const parsers[])(const struct option_row *row, const char *value,
 	void *field, struct why *why) = {
 	[OPTION_FLAG] = parse_flag,
@@ -336,6 +356,7 @@ static int (*const parsers[])(const struct option_row *row, const char *value,
 	[OPTION_DURATION] = parse_duration,
 	[OPTION_BYTES] = parse_bytes,
 	[OPTION_ENUM] = parse_enum,
+	[OPTION_LIST] = parse_list,
 };
 
 int option_value_parse(const struct option_row *row, const char *value,
@@ -370,15 +391,26 @@ static bool kind_owns_text(enum option_kind kind)
 	case OPTION_DURATION:
 	case OPTION_BYTES:
 	case OPTION_ENUM:
+	case OPTION_LIST:
 		return false;
 	}
 	return false;
+}
+
+static void list_done(struct option_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct option_list){NULL, 0};
 }
 
 void option_value_done(const struct option_row *row, void *field)
 {
 	char **text = field;
 
+	if (row->kind == OPTION_LIST)
+		list_done(field);
 	if (!kind_owns_text(row->kind))
 		return;
 	free(*text);

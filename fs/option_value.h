@@ -21,7 +21,8 @@ struct option_shown {
 const char *option_show(const char *value, struct option_shown *shown);
 
 /*
- * Sets field, which the row's kind describes; text that was in it is freed.
+ * Sets field, which the row's kind describes; text that was in it is freed, a
+ * list grows by one.
  * -EINVAL: why says what was found and what is expected, and leaves it to the
  * caller to say where.
  */

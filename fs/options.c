@@ -57,6 +57,15 @@ static int setting_apply(
 	return r;
 }
 
+/* A list grows only by what weighs most: the command line wins as a whole. */
+static bool setting_counts(
+	const struct settings *settings, const struct setting *setting)
+{
+	return setting->row->kind != OPTION_LIST
+		|| settings_find(settings, setting->row->name)->origin
+		== setting->origin;
+}
+
 static int settings_apply(const struct settings *settings,
 	struct options *options, struct why *why)
 {
@@ -64,7 +73,9 @@ static int settings_apply(const struct settings *settings,
 
 	for (int origin = 0; origin < ORIGIN_COUNT; origin++) {
 		for (size_t i = 0; i < settings->count; i++) {
-			if ((int)settings->items[i].origin != origin)
+			if ((int)settings->items[i].origin != origin
+				|| !setting_counts(
+					settings, &settings->items[i]))
 				continue;
 			r = setting_apply(&settings->items[i], options, why);
 			if (r < 0)
@@ -480,6 +491,12 @@ int options_parse(int argc, char **argv, char **envp, struct options *ret,
 	}
 	settings_done(&settings);
 	return r < 0 ? r : 0;
+}
+
+bool options_has_runtime(const struct options *options)
+{
+	return options->haproxy_socket && options->mountpoint
+		&& options->haproxy_runtime == RUNTIME_AUTO;
 }
 
 void options_done(struct options *options)

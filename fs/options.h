@@ -19,7 +19,9 @@
 #include "fetch/groups.h"
 #include "fetch/health.h"
 #include "fetch/why.h"
+#include "fs/haproxy.h"
 #include "fs/log.h"
+#include "fs/option_table.h"
 #include "fs/teller.h"
 #include "render/haproxy.h"
 #include "render/instances.h"
@@ -32,6 +34,8 @@ enum command {
 	COMMAND_HELP,	 /* nothing else was parsed */
 	COMMAND_VERSION, /* nothing else was parsed */
 };
+
+enum runtime_mode { RUNTIME_AUTO, RUNTIME_OFF };
 
 /* Of haproxy.cfg, before it is shown. */
 enum gate_mode { GATE_AUTO, GATE_ON, GATE_OFF };
@@ -88,7 +92,12 @@ struct options {
 	char *haproxy_bind;
 	unsigned haproxy_port; /* 0: no listener for stats and management */
 	char *haproxy_bin;     /* without '/': to be found in $PATH */
-	char *haproxy_pidfile;
+	char *haproxy_pidfile; /* NULL: where such files are kept */
+	bool haproxy;
+	enum haproxy_mode haproxy_mode;
+	char *haproxy_socket;
+	char *haproxy_before_cmd;
+	char *haproxy_after_cmd;
 	enum gateway_mode gateway;
 	unsigned gateway_http_port;
 	unsigned gateway_https_port;
@@ -101,12 +110,19 @@ struct options {
 	bool strict_mode;
 	char *haproxy_templates;
 	char *haproxy_tail;
-	char *haproxy_socket;
 	enum gate_mode haproxy_check;
 	unsigned haproxy_check_timeout_ms;
+	enum runtime_mode haproxy_runtime;
+	unsigned drain_timeout_ms; /* 0: never */
 	unsigned max_connections; /* 0: not said */
 	unsigned group_size;
 	unsigned ip_port_min, ip_port_max; /* both, or 0 */
+
+	struct option_list on_change; /* each "VIEW=CMD", not checked yet */
+	char *haproxy_reload;
+	char *haproxy_start;
+	unsigned hook_timeout_ms;
+	unsigned reload_interval_ms;
 
 	char *config;
 	enum log_level log_level;
@@ -120,6 +136,9 @@ struct options {
  */
 int options_parse(int argc, char **argv, char **envp, struct options *ret,
 	struct why *why);
+
+/* A running HAProxy is told of changes of servers. */
+bool options_has_runtime(const struct options *options);
 
 /* Also for a zeroed struct. */
 void options_done(struct options *options);

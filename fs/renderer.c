@@ -25,6 +25,8 @@ struct made {
 	struct problems problems;
 	bool wanted; /* something may be different */
 	bool shown;  /* at least once */
+	bool failed; /* it was to be shown, and was not */
+	uint64_t told_structure; /* to the runtime; 0: all is to be told */
 	int error;   /* of the last time */
 };
 
@@ -33,6 +35,9 @@ struct said {
 	struct status status;
 	struct source_report sources[SOURCES_MAX];
 	struct status_view views[VIEWS];
+	char why[VIEWS][sizeof(struct why)];
+	struct status_runtime runtime;
+	struct status_hook hooks[HOOKS_MAX];
 	struct problems problems;
 };
 
@@ -60,9 +65,9 @@ static int64_t now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* Takes over bytes. */
+/* Takes over bytes. *ret_number: see live_put(). */
 static int put(struct renderer *renderer, const struct view *view, char *bytes,
-	size_t size, bool quiet)
+	size_t size, bool quiet, uint64_t *ret_number)
 {
 	struct live_file file = {
 		.name = view->name, .bytes = bytes, .size = size};
@@ -72,10 +77,12 @@ static int put(struct renderer *renderer, const struct view *view, char *bytes,
 	r = live_put(renderer->settings.live, directory, &file, 1, quiet);
 	if (r == 0 && view->directory)
 		live_show_dir(renderer->settings.live, view->directory);
+	*ret_number = file.number;
 	return r;
 }
 
-static int show_view(struct renderer *renderer, size_t index)
+static int show_view(
+	struct renderer *renderer, size_t index, uint64_t *ret_number)
 {
 	const struct view *view = &views[index];
 	struct status_view *status = &renderer->status[index];
@@ -88,7 +95,7 @@ static int show_view(struct renderer *renderer, size_t index)
 	if (r < 0 || !bytes)
 		return r;
 	status->renders++;
-	r = put(renderer, view, bytes, size, false);
+	r = put(renderer, view, bytes, size, false, ret_number);
 	if (r < 0)
 		return r;
 	status->bytes = size;
@@ -96,15 +103,44 @@ static int show_view(struct renderer *renderer, size_t index)
 	return 0;
 }
 
-/* Its main file last: the others are there when somebody reads it. */
-static int show_all(struct renderer *renderer, int maker)
+/*
+ * Its main file last: the others are there when somebody reads it. *ret_number
+ * is that of its version.
+ */
+static int show_all(
+	struct renderer *renderer, int maker, uint64_t *ret_number)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < VIEWS && r == 0; i++)
 		if (views[i].maker == maker)
-			r = show_view(renderer, i);
+			r = show_view(renderer, i, ret_number);
 	return r;
+}
+
+/* HAProxy is told what its file says by now. */
+static int tell_runtime(
+	struct renderer *renderer, struct made *made, uint64_t number)
+{
+	CLEANUP(runtime_update_free) struct runtime_update *update = NULL;
+	uint64_t structure = gate_structure(made->gate);
+	bool all = structure != made->told_structure;
+	int r;
+
+	if (!renderer->settings.runtime)
+		return 0;
+	r = runtime_update_new(&update);
+	if (r == 0)
+		r = gate_backends(
+			made->gate, all, runtime_update_add, update);
+	if (r < 0) {
+		made->told_structure = 0;
+		return r;
+	}
+	runtime_put(renderer->settings.runtime, take_ptr(&update), all, number,
+		structure);
+	made->told_structure = structure;
+	return 0;
 }
 
 static struct status_view *main_status(struct renderer *renderer, int maker)
@@ -121,12 +157,17 @@ static void render_maker(struct renderer *renderer, int maker)
 	struct made *made = &renderer->made[maker];
 	struct status_view *status = main_status(renderer, maker);
 	int64_t since = now_us();
+	uint64_t number = 0;
 	bool show = false;
 	int r;
 
 	r = gate_take(made->gate, renderer->catalog, &show);
+	show |= made->failed;
 	if (r == 0 && show)
-		r = show_all(renderer, maker);
+		r = show_all(renderer, maker, &number);
+	if (r == 0 && show)
+		r = tell_runtime(renderer, made, number);
+	made->failed = r < 0 && show;
 	if (r == 0)
 		gate_problems(made->gate, &made->problems);
 	status->render_us += (uint64_t)(now_us() - since);
@@ -211,11 +252,22 @@ static size_t gather_views(
 	return count;
 }
 
-static void gather_status(struct renderer *renderer, struct live_count *count,
-	struct status_view shown[VIEWS], struct status *ret)
+/* What a status points to while it is rendered. */
+struct gathered {
+	struct status_runtime runtime;
+	struct live_count count;
+	struct status_view views[VIEWS];
+	struct status_hook hooks[HOOKS_MAX];
+};
+
+static void gather_status(struct renderer *renderer, struct gathered *gathered,
+	struct status *ret)
 {
+	struct live_count *count = &gathered->count;
+
 	*count = live_count(renderer->settings.live);
 	gather_problems(renderer);
+	gathered->runtime = runtime_report(renderer->settings.runtime);
 	*ret = (struct status){
 		.version = MMSDFS_VERSION,
 		.mountpoint = renderer->settings.mountpoint,
@@ -223,8 +275,13 @@ static void gather_status(struct renderer *renderer, struct live_count *count,
 		.started = renderer->started,
 		.sources = renderer->mail.reports,
 		.source_count = renderer->mail.report_count,
-		.views = shown,
-		.view_count = gather_views(renderer, shown),
+		.views = gathered->views,
+		.view_count = gather_views(renderer, gathered->views),
+		.runtime = renderer->settings.runtime ? &gathered->runtime
+						      : NULL,
+		.hooks = gathered->hooks,
+		.hook_count = hooks_report(
+			renderer->settings.hooks, gathered->hooks),
 		.problems = &renderer->problems,
 		.notifier_pid = count->teller.notifier,
 		.notifier_reach = reach_word(count->reach),
@@ -253,8 +310,22 @@ static void remember(struct renderer *renderer, const struct status *status)
 		status->source_count * sizeof(said->sources[0]));
 	memcpy(said->views, status->views,
 		status->view_count * sizeof(said->views[0]));
+	memcpy(said->hooks, status->hooks,
+		status->hook_count * sizeof(said->hooks[0]));
+	/* The gate's words are in a place of its own, and change there. */
+	for (size_t i = 0; i < status->view_count; i++)
+		if (status->views[i].why) {
+			snprintf(said->why[i], sizeof(said->why[i]), "%s",
+				status->views[i].why);
+			said->views[i].why = said->why[i];
+		}
+	if (status->runtime) {
+		said->runtime = *status->runtime;
+		said->status.runtime = &said->runtime;
+	}
 	said->status.sources = said->sources;
 	said->status.views = said->views;
+	said->status.hooks = said->hooks;
 	problems_done(&said->problems);
 	problems_append(&said->problems, status->problems);
 	said->status.problems = &said->problems;
@@ -267,22 +338,23 @@ static void remember(struct renderer *renderer, const struct status *status)
  */
 static void put_status(struct renderer *renderer)
 {
-	struct status_view shown[VIEWS];
-	struct live_count count;
+	struct gathered gathered;
 	struct status status;
 	bool quiet;
 
-	gather_status(renderer, &count, shown, &status);
+	gather_status(renderer, &gathered, &status);
 	quiet = renderer->said.status.version
 		&& status_same_state(&status, &renderer->said.status);
 	for (size_t i = 0; i < VIEWS; i++) {
+		uint64_t number;
 		size_t size;
 		char *bytes;
 
 		if (views[i].maker >= 0)
 			continue;
 		if (views[i].render(&status, &bytes, &size) == 0)
-			put(renderer, &views[i], bytes, size, quiet);
+			put(renderer, &views[i], bytes, size, quiet,
+				&number);
 	}
 	remember(renderer, &status);
 }

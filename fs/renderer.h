@@ -10,12 +10,16 @@
  */
 
 #include "fs/gate.h"
+#include "fs/hooks.h"
 #include "fs/live.h"
 #include "fs/mailbox.h"
+#include "fs/runtime.h"
 
 struct renderer_settings {
 	struct live *live;
 	struct mailbox *mailbox;
+	struct hooks *hooks; /* NULL: there are none */
+	struct runtime *runtime; /* NULL: there is none */
 	const char *mountpoint;
 	const struct view_settings *views; /* borrowed for its life */
 	enum gate_mode check; /* of haproxy.cfg */

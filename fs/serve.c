@@ -12,11 +12,14 @@
 #include "fetch/cleanup.h"
 #include "fetch/clock.h"
 #include "fs/convert.h"
+#include "fs/hooks.h"
 #include "fs/keeper.h"
 #include "fs/live.h"
 #include "fs/log.h"
 #include "fs/renderer.h"
+#include "fs/runtime.h"
 #include "fs/watcher.h"
+#include "render/haproxy_default.h"
 
 enum { EXIT_NO_ANSWER = 3 };
 
@@ -31,6 +34,9 @@ struct serve {
 	bool hangs;       /* a thread could not be ended */
 	int signals;
 
+	struct hooks_settings hooks_settings;
+	struct hooks *hooks; /* NULL: none were asked for */
+	struct runtime *runtime; /* NULL: none was asked for */
 	struct live *live;
 	struct mailbox *mailbox;
 	struct renderer *renderer;
@@ -53,6 +59,7 @@ static int block_signals(void)
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -errno;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL); /* or nobody could wait for a child */
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -70,6 +77,8 @@ static int start_live(struct serve *s, struct why *why)
 		.umask = s->options->umask,
 		.mode = s->options->notify,
 		.aliases = s->options->notify_aliases,
+		.told = s->hooks ? hooks_told : NULL,
+		.told_context = s->hooks,
 	};
 	int r;
 
@@ -82,10 +91,29 @@ static int start_live(struct serve *s, struct why *why)
 	return r < 0 ? why_set(why, r, "out of memory") : 0;
 }
 
+static int start_runtime(struct serve *s, struct why *why)
+{
+	struct runtime_thread_settings settings = {
+		.socket = s->options->haproxy_socket,
+		.drain_ms = s->options->drain_timeout_ms,
+		.hooks = s->hooks,
+	};
+	int r;
+
+	if (!options_has_runtime(s->options))
+		return 0;
+	/* A head of somebody's own may have any. */
+	if (!templates_given(s->files->templates, TEMPLATE_HEAD))
+		settings.defaults = HAPROXY_DEFAULT_SERVER;
+	r = runtime_new(&settings, &s->runtime);
+	return r < 0 ? why_set(why, r, "cannot start the runtime") : 0;
+}
+
 static int start_threads(struct serve *s, struct why *why)
 {
 	struct renderer_settings renderer = {
 		.live = s->live,
+		.hooks = s->hooks,
 		.mountpoint = s->path,
 	};
 	struct watcher_settings watcher = {
@@ -97,14 +125,14 @@ static int start_threads(struct serve *s, struct why *why)
 	r = mailbox_new(&s->mailbox);
 	if (r < 0)
 		return why_set(why, r, "out of memory");
+	r = start_runtime(s, why);
+	if (r < 0)
+		return r;
+	renderer.runtime = s->runtime;
 	renderer.mailbox = watcher.mailbox = s->mailbox;
 	renderer.views = &s->files->settings;
 	renderer.check = s->options->haproxy_check;
-	renderer.checker = (struct checker_settings){
-		.program = s->options->haproxy_bin,
-		.timeout_ms = s->options->haproxy_check_timeout_ms,
-		.map_paths = {s->files->map_paths[0], s->files->map_paths[1]},
-	};
+	convert_checker(s->options, s->files, &renderer.checker);
 	/* A mount of the services directory alone has no views. */
 	r = s->confd_only ? 0 : renderer_new(&renderer, &s->renderer);
 	if (r < 0)
@@ -139,19 +167,34 @@ static int check_state_dir(const char *path, struct why *why)
 
 int serve_check(const struct options *options, struct why *why)
 {
+	struct hooks_settings hooks;
 	struct fetch_settings settings;
 	struct fetch *fetch;
 	int r = 0;
 
 	if (options->state_dir)
 		r = check_state_dir(options->state_dir, why);
+	if (r == 0)
+		r = hooks_settings_make(options, &hooks, why);
 	if (r < 0)
 		return r;
+	hooks_settings_done(&hooks);
 	convert_fetch(options, &settings);
 	r = fetch_new(&settings, &fetch, why);
 	if (r == 0)
 		fetch_free(fetch);
 	return r;
+}
+
+/* Before there is anything that could change. */
+static int start_hooks(struct serve *s, struct why *why)
+{
+	int r;
+
+	r = hooks_settings_make(s->options, &s->hooks_settings, why);
+	if (r < 0 || s->hooks_settings.count == 0)
+		return r;
+	return hooks_new(&s->hooks_settings, &s->hooks, why);
 }
 
 static int start(struct serve *s, struct why *why)
@@ -171,6 +214,9 @@ static int start(struct serve *s, struct why *why)
 	r = services_new(&services, &s->services, why);
 	if (r < 0)
 		return r;
+	r = start_hooks(s, why);
+	if (r < 0)
+		return r;
 	r = start_live(s, why);
 	return r < 0 ? r : start_threads(s, why);
 }
@@ -180,12 +226,17 @@ static void end(struct serve *s)
 {
 	watcher_free(s->watcher);
 	renderer_free(s->renderer);
+	runtime_free(s->runtime);
 	keeper_free(s->keeper);
+	/* What it runs may use the mount. */
+	s->hangs = !hooks_stop(s->hooks);
 	if (s->bound)
 		mount_unbind(s->options->upstream_confd);
-	s->hangs = !live_free(s->live);
+	s->hangs = !live_free(s->live) || s->hangs;
 	if (s->hangs)
 		return;
+	hooks_free(s->hooks);
+	hooks_settings_done(&s->hooks_settings);
 	mailbox_free(s->mailbox);
 	services_free(s->services);
 	fetch_free(s->fetch);
@@ -214,8 +265,12 @@ static int after_first(struct serve *s, struct why *why)
 	char from[4096 + 16];
 	int r;
 
-	if (s->confd_only)
-		return live_attach(s->live, why);
+	if (s->confd_only) {
+		r = live_attach(s->live, why);
+		if (r == 0)
+			hooks_services_shown(s->hooks);
+		return r;
+	}
 	if (!s->options->upstream_confd)
 		return 0;
 	snprintf(from, sizeof(from), "%s/services", s->path);

@@ -121,6 +121,19 @@ static int row_read(struct settings *settings, const struct option_row *row,
 	return settings_add(settings, &match, &said, why);
 }
 
+/* A hook is told these, and may be mmsdfs itself. No option is called so. */
+static bool is_of_hook(const char *variable, size_t length)
+{
+	static const char *const names[] = {"VIEW", "PATH", "GENERATION",
+		"REASON"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == length
+			&& strncmp(variable, names[i], length) == 0)
+			return true;
+	return false;
+}
+
 /* Is this variable, length bytes long, one that a row may read? */
 static bool variable_known(const char *variable, size_t length)
 {
@@ -130,6 +143,8 @@ static bool variable_known(const char *variable, size_t length)
 
 	variable += strlen(PREFIX);
 	length -= strlen(PREFIX);
+	if (is_of_hook(variable, length))
+		return true;
 	if (length >= sizeof(name))
 		return false;
 	for (i = 0; i < length; i++)

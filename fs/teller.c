@@ -268,6 +268,19 @@ static int tell_pending(
 	return 0;
 }
 
+/*
+ * Not at publication: until the entry is invalidated an open still gives the
+ * version before.
+ */
+static void pass_on(struct teller *teller, const struct item *item,
+	const struct state *state)
+{
+	if (!teller->settings.told || item->quiet)
+		return;
+	teller->settings.told(teller->settings.told_context, item->number,
+		item->name, state->node ? state->node->number : 0);
+}
+
 static int tell(struct teller *teller, const struct item *item)
 {
 	struct state state;
@@ -283,6 +296,8 @@ static int tell(struct teller *teller, const struct item *item)
 	} else {
 		r = tell_pending(teller, item, &state);
 	}
+	if (r == 0)
+		pass_on(teller, item, &state);
 	state_done(&state);
 	return r;
 }
@@ -325,6 +340,7 @@ static void tell_surely(struct teller *teller, const struct item *item)
 	state_read(teller, item, &state);
 	if (state.news != NEWS_NONE)
 		settle_and_invalidate(teller, item, state.news);
+	pass_on(teller, item, &state);
 	state_done(&state);
 	count_up(teller, &teller->count.silent);
 }

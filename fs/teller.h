@@ -28,6 +28,15 @@ enum { PENDING_MS = 100, STUCK_MS = 1000 };
 struct fuse_session;
 struct teller;
 
+/*
+ * Called by the teller thread when all readers that open name from now on see
+ * what was published: its entry has been invalidated, made or removed. number
+ * is the node that they see or one before it; 0: there is none. Must not
+ * block.
+ */
+typedef void teller_told(void *context, uint64_t directory, const char *name,
+	uint64_t number);
+
 struct teller_settings {
 	struct ops *ops;
 	struct fuse_session *session;
@@ -36,6 +45,8 @@ struct teller_settings {
 	enum notifier_reach reach;
 	enum notify_mode mode;
 	bool aliases; /* false: old versions are not told (tests only) */
+	teller_told *told; /* of all but the quiet ones; NULL: nobody asks */
+	void *told_context;
 };
 
 /* Starts the thread, which starts the notifier. */

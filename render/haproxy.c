@@ -61,6 +61,9 @@ struct haproxy_cache {
 	bool roles_wanted; /* an app of a group has changed */
 	struct haproxy_claims *claims;
 	struct together together;
+	uint32_t *changed; /* claims whose servers were replaced */
+	size_t changed_count, changed_space;
+	bool all_changed; /* all were made anew, or there was no memory */
 };
 
 static void together_done(struct together *together)
@@ -99,6 +102,7 @@ void haproxy_cache_free(struct haproxy_cache *cache)
 	free(cache->sections);
 	together_done(&cache->together);
 	haproxy_claims_free(cache->claims);
+	free(cache->changed);
 	catalog_unref(cache->catalog);
 	free(cache);
 }
@@ -177,6 +181,27 @@ static void set_segment(struct together *together, uint32_t index,
 	*segment = (struct segment){text + span->at, span->length, section};
 }
 
+static void note_changed(struct haproxy_cache *cache, uint32_t claim)
+{
+	if (claim == CLAIM_NONE || cache->all_changed)
+		return;
+	if (cache->changed_count == cache->changed_space) {
+		size_t space =
+			cache->changed_space ? cache->changed_space * 2 : 16;
+		uint32_t *larger = reallocarray(
+			cache->changed, space, sizeof(*larger));
+
+		if (!larger) {
+			cache->all_changed = true;
+			return;
+		}
+		cache->changed = larger;
+		cache->changed_space = space;
+	}
+	cache->changed[cache->changed_count++] =
+		haproxy_claim_owner(cache->claims, claim);
+}
+
 /* Takes over section, which has the structure of the one at that place. */
 static void replace_at(struct haproxy_cache *cache, size_t at,
 	struct haproxy_section *section)
@@ -193,6 +218,7 @@ static void replace_at(struct haproxy_cache *cache, size_t at,
 		part->tls_text_segment = old->tls_text_segment;
 		part->tls_servers_segment = old->tls_servers_segment;
 		part->claim = old->claim;
+		note_changed(cache, part->claim);
 		set_segment(together, part->text_segment, section,
 			section->text, &part->text);
 		set_segment(together, part->servers_segment, section,
@@ -415,6 +441,9 @@ static void write_head(
 				"\tstats socket %s mode 600 level admin "
 				"expose-fd listeners\n",
 				settings->socket);
+		if (settings->drain_ms)
+			text_addf(to, "\thard-stop-after %ums\n",
+				settings->drain_ms);
 		if (settings->max_connections)
 			text_addf(to, "\tmaxconn %u\n",
 				settings->max_connections);
@@ -469,6 +498,7 @@ static int settle(struct haproxy_cache *cache)
 			r = -ENOMEM;
 	}
 	together->settled = r == 0;
+	cache->all_changed = true;
 	return r;
 }
 
@@ -527,6 +557,78 @@ int haproxy_text(const struct haproxy_cache *cache, enum haproxy_file file,
 	(*ret_text)[map->length] = '\0';
 	*ret_length = map->length;
 	return 0;
+}
+
+/* The lines of a backend and of those that joined it. */
+static int give_backend(struct haproxy_cache *cache, uint32_t claim, bool tls,
+	int (*found)(void *context, const char *name, size_t name_length,
+		const struct iovec *lines, size_t count),
+	void *context)
+{
+	struct haproxy_section *section;
+	struct haproxy_part *part = haproxy_claim_part(
+		cache->claims, cache->sections, claim, &section);
+	char name[HAPROXY_NAME_SIZE + 8];
+	struct iovec *lines = NULL;
+	size_t count = 0, space = 0;
+	int length, r;
+
+	length = snprintf(name, sizeof(name), "%.*s%s", (int)part->name.length,
+		section->text + part->name.at, tls ? "_tls" : "");
+	for (; claim != CLAIM_NONE;
+		claim = haproxy_claim_joined(cache->claims, claim)) {
+		const struct haproxy_part *joined = haproxy_claim_part(
+			cache->claims, cache->sections, claim, &section);
+		const struct span *span =
+			tls ? &joined->tls_servers : &joined->servers;
+
+		if (count == space) {
+			struct iovec *larger;
+
+			space = space ? space * 2 : 4;
+			larger = reallocarray(lines, space, sizeof(*larger));
+			if (!larger) {
+				free(lines);
+				return -ENOMEM;
+			}
+			lines = larger;
+		}
+		lines[count++] = (struct iovec){
+			section->servers + span->at, span->length};
+	}
+	r = found(context, name, (size_t)length, lines, count);
+	free(lines);
+	return r;
+}
+
+int haproxy_backends(struct haproxy_cache *cache, bool all,
+	int (*found)(void *context, const char *name, size_t name_length,
+		const struct iovec *lines, size_t count),
+	void *context)
+{
+	uint32_t count;
+	int r = 0;
+
+	all |= cache->all_changed;
+	count = all ? haproxy_claims_count(cache->claims)
+		    : (uint32_t)cache->changed_count;
+	for (uint32_t i = 0; i < count && r == 0; i++) {
+		uint32_t claim = all ? i : cache->changed[i];
+		struct haproxy_section *section;
+		struct haproxy_part *part = haproxy_claim_part(
+			cache->claims, cache->sections, claim, &section);
+
+		if (haproxy_claim_is_joined(cache->claims, claim))
+			continue;
+		r = give_backend(cache, claim, false, found, context);
+		if (r == 0 && part->tls_text.length)
+			r = give_backend(cache, claim, true, found, context);
+	}
+	if (r == 0) {
+		cache->changed_count = 0;
+		cache->all_changed = false;
+	}
+	return r;
 }
 
 void haproxy_problems(

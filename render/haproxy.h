@@ -7,6 +7,8 @@
  * Same catalog and settings, same bytes, whatever is in the cache.
  */
 
+#include <sys/uio.h>
+
 #include "fetch/catalog.h"
 #include "render/haproxy_template.h"
 #include "render/problems.h"
@@ -38,6 +40,7 @@ struct haproxy_settings {
 	/* For apps with addresses of their own and no service ports: from, and
 	 * to. 0: they have none. */
 	uint16_t ip_port_min, ip_port_max;
+	uint32_t drain_ms;        /* old processes end then; 0: never */
 	uint32_t max_connections; /* 0: HAProxy finds out */
 	uint32_t group_size;      /* proxies that share a server's maxconn */
 };
@@ -82,6 +85,17 @@ int haproxy_text(const struct haproxy_cache *cache, enum haproxy_file file,
  */
 void haproxy_problems(
 	const struct haproxy_cache *cache, struct problems *problems);
+
+/*
+ * Calls found for each backend with the lines of its servers (in pieces), or
+ * (not all) for those whose servers may be others than at the last call. Texts
+ * are not ended by a NUL, and borrowed for the call. Returns the first answer
+ * of found that is not 0, or 0; -ENOMEM.
+ */
+int haproxy_backends(struct haproxy_cache *cache, bool all,
+	int (*found)(void *context, const char *name, size_t name_length,
+		const struct iovec *lines, size_t count),
+	void *context);
 
 /*
  * Who is responsible for a line (from 1) of haproxy.cfg as it is now. Borrowed

@@ -36,6 +36,14 @@ static void write_frontend(
 	haproxy_write(w, view, TEMPLATE_FRONTEND_BACKEND_GLUE);
 }
 
+static void write_timeout(
+	struct haproxy_writing *w, const struct haproxy_service *view)
+{
+	if (view->check)
+		haproxy_write(w, view,
+			TEMPLATE_BACKEND_TCP_HEALTHCHECK_OPTIONS);
+}
+
 static void write_check(
 	struct haproxy_writing *w, const struct haproxy_service *view)
 {
@@ -46,12 +54,15 @@ static void write_check(
 	case PROBE_SMTP:
 		text_add_string(
 			&w->text, "\toption smtpchk EHLO localhost\n");
+		write_timeout(w, view);
 		return;
 	case PROBE_REDIS_MASTER:
 		text_addf(&w->text, redis_check, "master");
+		write_timeout(w, view);
 		return;
 	case PROBE_REDIS_SLAVE:
 		text_addf(&w->text, redis_check, "slave");
+		write_timeout(w, view);
 		return;
 	case PROBE_UNSAID:
 	case PROBE_TCP:

@@ -14,6 +14,7 @@ struct claim {
 	uint32_t next;   /* with the same port at another address */
 	uint32_t joined; /* the next whose servers stand here, too */
 	uint32_t last;   /* the last of them */
+	uint32_t owner;  /* with whom it stands */
 	bool is_joined;
 };
 
@@ -59,6 +60,12 @@ bool haproxy_claim_is_joined(
 	return claims->items[claim].is_joined;
 }
 
+uint32_t haproxy_claim_owner(
+	const struct haproxy_claims *claims, uint32_t claim)
+{
+	return claims->items[claim].owner;
+}
+
 uint32_t haproxy_claim_joined(
 	const struct haproxy_claims *claims, uint32_t claim)
 {
@@ -99,7 +106,8 @@ static int append(struct haproxy_claims *claims, uint32_t section,
 		.part = part,
 		.next = CLAIM_NONE,
 		.joined = CLAIM_NONE,
-		.last = *ret};
+		.last = *ret,
+		.owner = *ret};
 	return 0;
 }
 
@@ -166,6 +174,49 @@ static void join(struct haproxy_claims *claims, uint32_t owner, uint32_t claim)
 	items[items[owner].last].joined = claim;
 	items[owner].last = claim;
 	items[claim].is_joined = true;
+	items[claim].owner = owner;
+}
+
+static bool has_name(const struct haproxy_section *section,
+	const struct haproxy_part *part, const struct haproxy_vhost *vhost)
+{
+	for (size_t i = 0; i < part->block_count; i++) {
+		const struct haproxy_block *block =
+			&section->blocks[part->first_block + i];
+
+		for (size_t j = 0; j < block->count; j++)
+			if (section->vhosts[block->first + j].hash
+				== vhost->hash)
+				return true;
+	}
+	return false;
+}
+
+/* Names are those of whom the port belongs to. */
+static void report_names(const struct haproxy_section *section,
+	const struct haproxy_part *part, const struct haproxy_section *other,
+	const struct haproxy_part *theirs, struct problems *problems)
+{
+	for (size_t i = 0; i < part->block_count; i++) {
+		const struct haproxy_block *block =
+			&section->blocks[part->first_block + i];
+
+		for (size_t j = 0; j < block->count; j++) {
+			const struct haproxy_vhost *vhost =
+				&section->vhosts[block->first + j];
+
+			if (!has_name(other, theirs, vhost))
+				problems_add(problems, &section->app->key,
+					VIEW,
+					"virtual host %.*s: the labels of "
+					"%.300s count, as it shares service "
+					"port %u",
+					(int)vhost->host.length,
+					section->text + vhost->host.at,
+					other->app->key.id,
+					part->service_port);
+		}
+	}
 }
 
 static int claim_part(struct haproxy_claims *claims,
@@ -198,12 +249,26 @@ static int claim_part(struct haproxy_claims *claims,
 		return r;
 	part->claim = claim;
 	if (owner != CLAIM_NONE) {
+		report_names(section, part, other, theirs, problems);
 		join(claims, owner, claim);
 		return 0;
 	}
 	claims->items[claim].next = claims->owners[part->service_port];
 	claims->owners[part->service_port] = claim;
 	return 0;
+}
+
+static int claim_parts(struct haproxy_claims *claims,
+	struct haproxy_section **sections, uint32_t index, bool joins,
+	struct problems *problems)
+{
+	const struct haproxy_section *section = sections[index];
+	int r = 0;
+
+	for (uint32_t i = 0; i < section->part_count && r == 0; i++)
+		if (section->parts[i].joins == joins && !section->role.follows)
+			r = claim_part(claims, sections, index, i, problems);
+	return r;
 }
 
 static bool is_free(const struct haproxy_claims *claims,
@@ -335,14 +400,15 @@ int haproxy_claims_make(struct haproxy_claims *claims,
 		for (uint32_t j = 0; j < sections[i]->part_count; j++)
 			sections[i]->parts[j].claim = CLAIM_NONE;
 		followers |= sections[i]->role.follows;
-		for (uint32_t j = 0; j < sections[i]->part_count && r == 0
-			     && !sections[i]->role.follows;
-			j++)
-			r = claim_part(claims, sections, i, j, problems);
+		r = r < 0 ? r
+			  : claim_parts(claims, sections, i, false, problems);
 		if (r == 0 && sections[i]->role.id
 			&& !sections[i]->role.follows)
 			r = remember_leader(claims, i);
 	}
+	/* Who joins comes to those whose port it is. */
+	for (uint32_t i = 0; i < count && r == 0; i++)
+		r = claim_parts(claims, sections, i, true, problems);
 	for (uint32_t i = 0; i < count && r == 0 && followers; i++)
 		if (sections[i]->role.follows)
 			r = follow(claims, sections, i);

@@ -36,6 +36,9 @@ uint32_t haproxy_claims_count(const struct haproxy_claims *claims);
 /* Its servers stand with another claim. */
 bool haproxy_claim_is_joined(
 	const struct haproxy_claims *claims, uint32_t claim);
+/* With whom its servers stand: itself, if it has not joined. */
+uint32_t haproxy_claim_owner(
+	const struct haproxy_claims *claims, uint32_t claim);
 /* The next in the chain of those that joined; CLAIM_NONE. */
 uint32_t haproxy_claim_joined(
 	const struct haproxy_claims *claims, uint32_t claim);

@@ -26,10 +26,9 @@
 #define ASK "\thttp-request auth realm \"{realm}\" "
 #define NOT_AUTH " !auth_{cleanedUpHostname}\n"
 #define USE "\tuse_backend {backend} "
-/* Without the condition, a name that is not there ends the choice. */
-#define MAP                                                                    \
-	"req.hdr(host),field(1,:),lower,map({haproxy_dir}/domain2backend.map)"
-#define USE_MAP "\tuse_backend %[" MAP "] if {{ " MAP " -m found }}\n"
+#define USE_MAP                                                                \
+	"\tuse_backend %[req.hdr(host),field(1,:),lower,"                      \
+	"map({haproxy_dir}/domain2backend.map)]\n"
 #define REDIRECT                                                               \
 	"\thttp-request redirect scheme https code 301 if !{{ ssl_fc }} "      \
 	"host_{cleanedUpHostname}"
@@ -60,7 +59,7 @@ static const char head[] =
 	"\ttimeout http-request 10s\n"
 	"\ttimeout http-keep-alive 10s\n"
 	"\ttimeout check 5s\n"
-	"\tdefault-server init-addr last,libc,none inter 10s fall 3 rise 2\n";
+	"\tdefault-server init-addr last,libc,none " HAPROXY_DEFAULT_SERVER "\n";
 
 const struct template_default template_defaults[TEMPLATE_COUNT] = {
 	PLAIN(HEAD, head),
@@ -110,7 +109,7 @@ const struct template_default template_defaults[TEMPLATE_COUNT] = {
 		"if { ssl_fc }\n"),
 	PLAIN(BACKEND_HSTS_OPTIONS,
 		"\thttp-response set-header Strict-Transport-Security "
-		"max-age=15768000\n"),
+		"max-age=15768000 if { ssl_fc }\n"),
 	PLAIN(BACKEND_STICKY_OPTIONS,
 		"\tcookie mesosphere_server_id insert indirect nocache\n"),
 	FORMAT(BACKEND_SERVER_OPTIONS,

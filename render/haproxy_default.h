@@ -14,6 +14,9 @@ struct template_default {
 	bool in_line; /* words of one line */
 };
 
+/* What the head says of every server, as far as HAProxy can be told it. */
+#define HAPROXY_DEFAULT_SERVER "inter 10s fall 3 rise 2"
+
 extern const struct template_default template_defaults[TEMPLATE_COUNT];
 
 #endif

@@ -39,6 +39,8 @@ struct gateway {
 	struct name *names; /* hash of names that are taken, half empty */
 	size_t name_count, name_size; /* a power of two */
 	const struct haproxy_section *default_http, *default_tls;
+	const struct placed **wildcards; /* of whole hosts, longest first */
+	size_t wildcard_count;
 	struct gateway_owner *owners;
 	size_t owner_count, owner_space;
 	bool failed; /* no memory for owners */
@@ -62,6 +64,7 @@ void gateway_free(struct gateway *gateway)
 	free(gateway->blocks);
 	free(gateway->parts);
 	free(gateway->names);
+	free(gateway->wildcards);
 	free(gateway->owners);
 	free(gateway);
 }
@@ -343,6 +346,8 @@ static int by_rank(const void *a, const void *b)
 		return x->block->wildcard ? 1 : -1;
 	if (x->block->wildcard && first_length(x) != first_length(y))
 		return first_length(x) > first_length(y) ? -1 : 1;
+	if (x->block->path_length != y->block->path_length)
+		return x->block->path_length > y->block->path_length ? -1 : 1;
 	return x->order < y->order ? -1 : 1;
 }
 
@@ -450,33 +455,15 @@ static void write_map_line(
 	own(gateway, to, OWNER_NONE);
 }
 
-/* All names of a map are exact ones. */
-static bool goes_behind_map(const struct haproxy_block *block)
-{
-	return block->weight < 0 || (block->wildcard && block->weight == 0);
-}
-
 static void write_blocks(struct gateway *gateway, struct text *to,
 	bool https, enum template_id map)
 {
-	bool map_is_due = gateway->any_mapped;
-	/* Somebody's own may end the choice, as that of marathon-lb does. */
-	bool map_is_last = is_given(gateway, map);
-
 	for (enum zone zone = 0; zone < ZONES; zone++)
-		for (size_t i = 0; i < gateway->block_count; i++) {
-			const struct placed *placed = &gateway->blocks[i];
-
-			if (placed->block->kind != VHOST_HTTP)
-				continue;
-			if (zone == ZONE_BACKENDS && map_is_due && !map_is_last
-				&& goes_behind_map(placed->block)) {
-				write_map_line(gateway, to, map);
-				map_is_due = false;
-			}
-			write_block(gateway, to, placed, https, zone);
-		}
-	if (map_is_due)
+		for (size_t i = 0; i < gateway->block_count; i++)
+			if (gateway->blocks[i].block->kind == VHOST_HTTP)
+				write_block(gateway, to, &gateway->blocks[i],
+					https, zone);
+	if (gateway->any_mapped)
 		write_map_line(gateway, to, map);
 }
 
@@ -542,6 +529,114 @@ static void write_certs(struct text *to, const char *certs)
 	text_add(to, "", 1);
 }
 
+/* A name, or what a wildcard ends in, that stands for whole hosts. */
+static bool is_whole(const struct placed *placed, bool wildcard)
+{
+	return placed->block->kind == VHOST_HTTP
+		&& placed->block->wildcard == wildcard
+		&& placed->block->path_length == 0;
+}
+
+static const struct haproxy_vhost *vhost_of(
+	const struct placed *placed, size_t index)
+{
+	return &placed->section->vhosts[placed->block->first + index];
+}
+
+/* A whole wildcard ends like the name. */
+static bool is_below_wildcard(const struct gateway *gateway,
+	const struct placed *placed, const struct haproxy_vhost *vhost)
+{
+	const char *host = at(placed->section, &vhost->host);
+
+	for (size_t i = 0; i < gateway->wildcard_count; i++) {
+		const struct placed *other = gateway->wildcards[i];
+		const struct haproxy_vhost *wildcard = vhost_of(other, 0);
+
+		if (vhost->host.length > wildcard->host.length
+			&& memcmp(host + vhost->host.length
+					   - wildcard->host.length,
+				   at(other->section, &wildcard->host),
+				   wildcard->host.length)
+				== 0)
+			return true;
+	}
+	return false;
+}
+
+static void write_exact(const struct gateway *gateway, struct text *to,
+	const struct placed *placed)
+{
+	for (size_t i = 0; i < placed->block->count; i++) {
+		const struct haproxy_vhost *vhost = vhost_of(placed, i);
+
+		if (!vhost->taken && is_below_wildcard(gateway, placed, vhost))
+			text_addf(to,
+				"\tacl mmsdfs_exact hdr(host),field(1,:),lower "
+				"-m str %.*s\n",
+				(int)vhost->host.length,
+				at(placed->section, &vhost->host));
+	}
+}
+
+static int by_length(const void *a, const void *b)
+{
+	const struct placed *const *x = a, *const *y = b;
+
+	if (first_length(*x) != first_length(*y))
+		return first_length(*x) > first_length(*y) ? -1 : 1;
+	return (*x)->order < (*y)->order ? -1 : 1;
+}
+
+/* Those that stand for whole hosts, the longest first. */
+static int find_wildcards(struct gateway *gateway)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < gateway->block_count; i++)
+		count += is_whole(&gateway->blocks[i], true);
+	if (count == 0)
+		return 0;
+	gateway->wildcards = calloc(count, sizeof(*gateway->wildcards));
+	if (!gateway->wildcards)
+		return -ENOMEM;
+	for (size_t i = 0; i < gateway->block_count; i++)
+		if (is_whole(&gateway->blocks[i], true))
+			gateway->wildcards[gateway->wildcard_count++] =
+				&gateway->blocks[i];
+	qsort(gateway->wildcards, count, sizeof(*gateway->wildcards),
+		by_length);
+	return 0;
+}
+
+/*
+ * Which wildcard a request belongs to: the longest, and none where somebody has
+ * the name for himself.
+ */
+static void write_wildcards(struct gateway *gateway, struct text *to)
+{
+	if (gateway->wildcard_count == 0)
+		return;
+	/* There is one that nobody has, so that the name is always known. */
+	text_add_string(to,
+		"\tacl mmsdfs_exact hdr(host),field(1,:),lower -m str .\n");
+	for (size_t i = 0; i < gateway->block_count; i++)
+		if (is_whole(&gateway->blocks[i], false))
+			write_exact(gateway, to, &gateway->blocks[i]);
+	for (size_t i = 0; i < gateway->wildcard_count; i++) {
+		const struct placed *placed = gateway->wildcards[i];
+		const struct span *span = &vhost_of(placed, 0)->host;
+		const char *host = at(placed->section, span);
+
+		text_addf(to,
+			"\thttp-request set-var(txn.mmsdfs_host) "
+			"str(%.*s) if { hdr(host),field(1,:),lower "
+			"-m end %.*s } !mmsdfs_exact "
+			"!{ var(txn.mmsdfs_host) -m found }\n",
+			(int)span->length, host, (int)span->length, host);
+	}
+}
+
 static void write_http(struct gateway *gateway, struct text *to)
 {
 	const struct haproxy_settings *settings = gateway->settings;
@@ -555,8 +650,10 @@ static void write_http(struct gateway *gateway, struct text *to)
 			"\nfrontend marathon_http_in\n"
 			"\tbind %s:%u\n"
 			"\tmode http\n"
-			"\thttp-request set-header X-Forwarded-Proto http\n",
+			"\thttp-request set-header X-Forwarded-Proto http "
+			"if !{ req.hdr(X-Forwarded-Proto) -m found }\n",
 			bind_of(settings), settings->gateway_http_port);
+	write_wildcards(gateway, to);
 	own(gateway, to, OWNER_NONE);
 	write_blocks(gateway, to, false, TEMPLATE_MAP_HTTP_FRONTEND_ACL);
 	write_default(gateway, to, false);
@@ -640,6 +737,7 @@ static void write_end(struct gateway *gateway, struct text *to, bool behind)
 		text_add_string(to,
 			"\tmode http\n"
 			"\thttp-request set-header X-Forwarded-Proto https\n");
+	write_wildcards(gateway, to);
 	own(gateway, to, OWNER_NONE);
 	write_blocks(gateway, to, true, TEMPLATE_MAP_HTTPS_FRONTEND_ACL);
 	write_default(gateway, to, false);
@@ -808,6 +906,8 @@ static void write_host(struct gateway *gateway, struct text *to,
 			TEMPLATE_HTTPS_GROUPED_VHOST_BACKEND_HEAD, values);
 		write_template(gateway, to,
 			TEMPLATE_HTTPS_GROUPED_VHOST_FRONTEND_HEAD, values);
+		if (hosts[0].placed->block->wildcard)
+			write_wildcards(gateway, to);
 		own(gateway, to, hosts[0].placed->index);
 	}
 	for (enum zone zone = 0; zone < ZONES; zone++)
@@ -952,6 +1052,8 @@ int gateway_write(struct gateway *gateway, struct text *to,
 	if (gateway->block_count > 1)
 		qsort(gateway->blocks, gateway->block_count,
 			sizeof(gateway->blocks[0]), by_rank);
+	if (find_wildcards(gateway) < 0)
+		return -ENOMEM;
 	if (has_http(gateway))
 		write_http(gateway, to);
 	if (gateway->settings->appid_port)

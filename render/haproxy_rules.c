@@ -8,6 +8,8 @@
 
 #include "render/table.h"
 
+#define VIEW "haproxy.cfg"
+
 /* Beside the kinds of virtual hosts, in what hashes are of. */
 enum { APP_KEYS = 16 };
 
@@ -103,9 +105,19 @@ static enum template_id https_of(const struct service *service)
 			      : TEMPLATE_HTTPS_FRONTEND_ACL;
 }
 
-static void set_match(
+/*
+ * A wildcard is for names that nobody has for himself, also where its rules
+ * ask for a password: haproxy_gateway.c finds out which one it is. With a path
+ * it is asked before those without.
+ */
+static void set_match(const struct service *service,
 	const struct service_vhost *vhost, char *match, size_t size)
 {
+	if (vhost->kind == VHOST_HTTP && vhost->wildcard && !service->path) {
+		snprintf(match, size, "var(txn.mmsdfs_host) -m str %s",
+			vhost->host);
+		return;
+	}
 	snprintf(match, size, "%s -m %s %s",
 		vhost->kind == VHOST_TLS ? "req.ssl_sni,lower"
 					 : "hdr(host),field(1,:),lower",
@@ -132,7 +144,7 @@ static void write_name(struct haproxy_writing *w,
 
 	snprintf(host, sizeof(host), "%s%s", vhost->wildcard ? "*" : "",
 		vhost->host);
-	set_match(vhost, match, sizeof(match));
+	set_match(view->service, vhost, match, sizeof(match));
 	view->values[FIELD_hostname] = host;
 	view->values[FIELD_hostMatch] = match;
 	*ret = (struct haproxy_vhost){
@@ -226,6 +238,8 @@ static int write_block(struct haproxy_writing *w, struct haproxy_service *view,
 		.first = (uint32_t)w->vhost_count,
 		.count = (uint32_t)group->count,
 		.weight = service->weight_of_rules,
+		.path_length = service->path ? (uint32_t)strlen(service->path)
+					     : 0,
 		.kind = (uint8_t)group->kind,
 		.wildcard = group->wildcard,
 		.mapped = is_mapped(w, service, group),
@@ -277,7 +291,15 @@ static void write_defaults(struct haproxy_writing *w,
 {
 	size_t from = w->text.length;
 
-	if (view->service->default_http && view->any_http) {
+	if (view->service->default_http && view->any_http
+		&& (view->service->realm
+			|| view->service->redirect_to_https)) {
+		problems_add(w->problems, &w->app->key, VIEW,
+			"port %u: what has no name of its own would come "
+			"without the password or redirect of "
+			"HAPROXY_%u_AUTH, _REDIRECT_TO_HTTPS",
+			view->service->port_index, view->service->port_index);
+	} else if (view->service->default_http && view->any_http) {
 		text_addf(&w->text, "\tdefault_backend %s\n", view->name);
 		part->default_http = haproxy_span(&w->text, from);
 	}

@@ -31,6 +31,7 @@ struct haproxy_block {
 	struct span https_before;
 	uint32_t first, count; /* of vhosts */
 	int32_t weight;        /* higher ones go first */
+	uint32_t path_length;  /* then longer ones */
 	uint8_t kind;          /* enum vhost_kind */
 	bool wildcard;
 	bool mapped; /* has no lines on its own: it is in the map */

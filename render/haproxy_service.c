@@ -273,6 +273,11 @@ int haproxy_service_new(struct haproxy_writing *w,
 		return -EINVAL;
 	}
 	find_names(ret);
+	if (service->realm && service->vhost_count == 0)
+		problems_add(w->problems, &w->app->key, VIEW,
+			"HAPROXY_%u_AUTH: asks for no password without "
+			"HAPROXY_%u_VHOST",
+			service->port_index, service->port_index);
 	find_mode(w, ret);
 	find_check(w, ret);
 	r = find_path(w, ret);

@@ -168,6 +168,65 @@ static void write_views(FILE *out, const struct status *status)
 	}
 }
 
+/* By their number: nothing else of two hooks need differ. */
+static void write_hook_labels(FILE *out, const struct status *status,
+	size_t index, const char *name)
+{
+	fprintf(out, "mmsdfs_%s{hook=\"%zu\",view=\"", name, index);
+	write_label_value(out, status->hooks[index].view);
+	fputs("\"}", out);
+}
+
+static void write_hook_counter(FILE *out, const struct status *status,
+	const char *name, const char *help,
+	uint64_t (*value)(const struct status_hook *hook))
+{
+	write_head(out, name, "counter", help);
+	for (size_t i = 0; i < status->hook_count; i++) {
+		write_hook_labels(out, status, i, name);
+		fprintf(out, " %" PRIu64 "\n", value(&status->hooks[i]));
+	}
+}
+
+static uint64_t runs_of(const struct status_hook *hook)
+{
+	return hook->runs;
+}
+
+static uint64_t failures_of(const struct status_hook *hook)
+{
+	return hook->failures;
+}
+
+static uint64_t deaths_of(const struct status_hook *hook)
+{
+	return hook->deaths;
+}
+
+static void write_hooks(FILE *out, const struct status *status)
+{
+	if (status->hook_count == 0)
+		return;
+	write_hook_counter(out, status, "hook_runs_total",
+		"Runs of a command on a change of a view.", runs_of);
+	write_hook_counter(out, status, "hook_failures_total",
+		"Runs that failed.", failures_of);
+	write_hook_counter(out, status, "hook_haproxy_deaths_total",
+		"Ends of the haproxy that it keeps running.", deaths_of);
+	write_head(out, "hook_failing", "gauge", "1: the last run failed.");
+	for (size_t i = 0; i < status->hook_count; i++) {
+		write_hook_labels(out, status, i, "hook_failing");
+		fprintf(out, " %d\n", status->hooks[i].failing_since != 0);
+	}
+	write_head(out, "hook_last_success_seconds", "gauge",
+		"Unix time of the last run that was good.");
+	for (size_t i = 0; i < status->hook_count; i++) {
+		write_hook_labels(
+			out, status, i, "hook_last_success_seconds");
+		write_seconds(out, status->hooks[i].last_success);
+	}
+}
+
 static void write_all(FILE *out, const struct status *status)
 {
 	write_head(out, "info", "gauge", "The version.");
@@ -184,6 +243,7 @@ static void write_all(FILE *out, const struct status *status)
 		status->problems->count + status->problems->left_out);
 	write_sources(out, status);
 	write_views(out, status);
+	write_hooks(out, status);
 	write_one(out, "notifier_up", "gauge", "1: the notifier runs.",
 		status->notifier_pid != 0);
 	write_one(out, "notifier_restarts_total", "counter",

@@ -523,20 +523,56 @@ static int set_balance(
 	return keep(service, strdup(value), &service->balance);
 }
 
-/* What a path in a rule of HTTP consists of; it may be part of a pattern. */
-static int set_http_path(struct service *service, const char *value,
+/* Where a client is sent: the word of a log format. */
+static int set_location(struct service *service, const char *value,
 	const char **ret, struct why *why)
 {
+	char text[2 * TEXT_MAX + 1], *to = text;
+
 	if (*value != '/' && strncmp(value, "http://", 7) != 0
 		&& strncmp(value, "https://", 8) != 0)
 		return refuse(service, why, "'%.64s' is no path", value);
-	/* '%' begins a variable of a log format. */
-	if (strpbrk(value, "%()[]*+|^"))
-		return refuse(service, why, "it has one of %%()[]*+|^");
-	return set_words(service, value, false, ret, why);
+	for (const char *c = value; *c; c++) {
+		if (*c <= ' ' || *c > '~' || to - text >= TEXT_MAX)
+			return refuse(service, why,
+				"it is too long, or no URL");
+		if (strchr("\"'\\#", *c))
+			*to++ = '\\';
+		else if (*c == '%')
+			*to++ = '%';
+		*to++ = *c;
+	}
+	*to = '\0';
+	return keep(service, strdup(text), ret);
 }
 
-/* The slash between it and what follows is in the rule. */
+/* The beginning of a path, as a part of a pattern. */
+static int set_prefix(struct service *service, const char *value,
+	const char **ret, struct why *why)
+{
+	char text[2 * TEXT_MAX + 1], *to = text;
+	size_t length = strlen(value);
+
+	if (*value != '/')
+		return refuse(service, why, "'%.64s' is no path", value);
+	if (!is_text(value, false))
+		return refuse(service, why,
+			"it is too long, or cannot be written");
+	/* "/shop/" is "/shop", and "/" nothing at all. */
+	while (length > 0 && value[length - 1] == '/')
+		length--;
+	for (size_t i = 0; i < length; i++) {
+		if (to - text >= TEXT_MAX)
+			return refuse(service, why, "it is too long");
+		if (strchr(".+*?()[]^|", value[i]))
+			*to++ = '\\';
+		*to++ = value[i];
+	}
+	*to = '\0';
+	return keep(service, strdup(text), ret);
+}
+
+/* Where a client is sent below of: the slash between is what follows. */
 static int set_path_before(struct service *service, const char *value,
 	const char **ret, struct why *why)
 {
@@ -547,9 +583,7 @@ static int set_path_before(struct service *service, const char *value,
 		return -ENOMEM;
 	while (length > 1 && copy[length - 1] == '/')
 		copy[--length] = '\0';
-	if (strchr(copy, '?'))
-		return refuse(service, why, "it has a '?'");
-	return set_http_path(service, copy, ret, why);
+	return set_location(service, copy, ret, why);
 }
 
 static int set_connection_mode(
@@ -710,13 +744,13 @@ int service_set(struct service *service, enum service_setting setting,
 	case SET_BALANCE:
 		return set_balance(service, value, why);
 	case SET_PROXYPASS_PATH:
-		return set_path_before(
+		return set_prefix(
 			service, value, &service->proxypass_path, why);
 	case SET_REVPROXY_PATH:
 		return set_path_before(
 			service, value, &service->revproxy_path, why);
 	case SET_REDIRECT_PATH:
-		return set_http_path(
+		return set_location(
 			service, value, &service->redirect_path, why);
 	case SET_RULE_WEIGHT:
 		return set_signed(value, -1000000, 1000000,

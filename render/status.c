@@ -142,6 +142,48 @@ static struct json_object *views_array(
 	return array;
 }
 
+static struct json_object *hook_object(
+	struct writer *w, const struct status_hook *hook)
+{
+	struct json_object *o = new_object(w);
+
+	put_text(w, o, "view", hook->view);
+	put_text(w, o, "command", hook->command);
+	put_number(w, o, "runs", (int64_t)hook->runs);
+	put_number(w, o, "failures", (int64_t)hook->failures);
+	put_number(w, o, "deaths", (int64_t)hook->deaths);
+	put_text(w, o, "last_exit", hook->last_exit);
+	put_number(w, o, "last_success", hook->last_success);
+	put_number(w, o, "failing_since", hook->failing_since);
+	put_number(w, o, "running_since", hook->running_since);
+	return o;
+}
+
+static struct json_object *runtime_object(
+	struct writer *w, const struct status_runtime *runtime)
+{
+	struct json_object *o = new_object(w);
+
+	put_number(w, o, "changes", (int64_t)runtime->changes);
+	put_number(w, o, "reloads", (int64_t)runtime->reloads);
+	put_text(w, o, "last_reload", runtime->reason);
+	put_number(w, o, "waiting", (int64_t)runtime->waiting);
+	put_number(w, o, "failures", (int64_t)runtime->failures);
+	put_text(w, o, "why", runtime->why);
+	put_number(w, o, "since", runtime->since);
+	return o;
+}
+
+static struct json_object *hooks_array(
+	struct writer *w, const struct status *status)
+{
+	struct json_object *array = new_array(w);
+
+	for (size_t i = 0; i < status->hook_count; i++)
+		append(w, array, hook_object(w, &status->hooks[i]));
+	return array;
+}
+
 static struct json_object *problem_object(
 	struct writer *w, const struct problem *problem)
 {
@@ -206,6 +248,9 @@ const char *status_word(const struct status *status)
 	}
 	for (size_t i = 0; i < status->view_count; i++)
 		wrong = wrong || status->views[i].why;
+	for (size_t i = 0; i < status->hook_count; i++)
+		wrong = wrong || status->hooks[i].failing_since;
+	wrong = wrong || (status->runtime && status->runtime->since);
 	if (stale)
 		return "stale";
 	return wrong || status->problems->count || status->stuck_since
@@ -227,6 +272,9 @@ static struct json_object *status_object(
 	put_number(w, o, "serving", (int64_t)status->serving);
 	put(w, o, "sources", sources_array(w, status));
 	put(w, o, "views", views_array(w, status));
+	if (status->runtime)
+		put(w, o, "runtime", runtime_object(w, status->runtime));
+	put(w, o, "hooks", hooks_array(w, status));
 	put(w, o, "problems", problems_array(w, status));
 	put_number(w, o, "problems_left_out",
 		(int64_t)status->problems->left_out);
@@ -284,6 +332,7 @@ bool status_same_state(const struct status *a, const struct status *b)
 {
 	if (a->source_count != b->source_count
 		|| a->view_count != b->view_count
+		|| a->hook_count != b->hook_count
 		|| a->notifier_pid != b->notifier_pid
 		|| a->notifier_restarts != b->notifier_restarts
 		|| a->stuck_since != b->stuck_since)
@@ -293,6 +342,13 @@ bool status_same_state(const struct status *a, const struct status *b)
 			return false;
 	for (size_t i = 0; i < a->view_count; i++)
 		if (!same_words(a->views[i].why, b->views[i].why))
+			return false;
+	if (a->runtime && b->runtime
+		&& !a->runtime->since != !b->runtime->since)
+		return false;
+	/* Not its words: a hook on status.json would run for its own sake. */
+	for (size_t i = 0; i < a->hook_count; i++)
+		if (a->hooks[i].failing_since != b->hooks[i].failing_since)
 			return false;
 	return problems_same(a->problems, b->problems);
 }

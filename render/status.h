@@ -24,6 +24,30 @@ struct status_view {
 	const char *why;        /* why it is not up to date, NULL: it is */
 };
 
+/* A command that is run when a view has changed. */
+struct status_hook {
+	const char *view;
+	const char *command;
+	uint64_t runs;
+	uint64_t failures;
+	uint64_t deaths;	/* of the haproxy that it keeps running */
+	int64_t last_success;
+	int64_t failing_since;	/* 0: the last run was good, or there was none */
+	int64_t running_since;	/* 0: it does not run now */
+	char last_exit[256];	/* in words; "": it has not run yet */
+};
+
+/* How a running HAProxy is told of changes of servers. */
+struct status_runtime {
+	uint64_t changes;  /* backends that were compared and told */
+	uint64_t reloads;  /* asked for */
+	uint64_t failures; /* of the socket */
+	uint64_t waiting;  /* servers that have gone, and still have clients */
+	char reason[192];  /* of the last reload */
+	char why[192];     /* what is wrong with the socket, "" nothing */
+	int64_t since;     /* since when */
+};
+
 struct status {
 	const char *version; /* of mmsdfs */
 	const char *mountpoint;
@@ -35,6 +59,9 @@ struct status {
 	uint64_t apps, serving; /* of the catalog that is shown */
 	const struct status_view *views;
 	size_t view_count;
+	const struct status_runtime *runtime; /* NULL: there is none */
+	const struct status_hook *hooks;
+	size_t hook_count;
 	const struct problems *problems;
 
 	int notifier_pid;            /* 0: none now */

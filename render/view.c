@@ -46,6 +46,12 @@ static const struct app *haproxy_owner(const void *cache, size_t line)
 	return haproxy_line_owner(cache, line);
 }
 
+static int haproxy_each_backend(
+	void *cache, bool all, view_backend *found, void *context)
+{
+	return haproxy_backends(cache, all, found, context);
+}
+
 enum { HAPROXY_MAKER };
 
 const struct view_maker view_makers[MAKERS] = {
@@ -57,6 +63,7 @@ const struct view_maker view_makers[MAKERS] = {
 		.text = haproxy_file,
 		.problems = haproxy_why,
 		.same_structure = haproxy_same,
+		.backends = haproxy_each_backend,
 		.line_owner = haproxy_owner,
 	},
 };

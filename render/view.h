@@ -7,6 +7,8 @@
  * view is a renderer and a row.
  */
 
+#include <sys/uio.h>
+
 #include "render/haproxy.h"
 #include "render/status.h"
 
@@ -14,6 +16,13 @@
 struct view_settings {
 	struct haproxy_settings haproxy;
 };
+
+/*
+ * The servers of one backend, as the lines of the configuration. Texts are not
+ * ended by a NUL, and valid for the call. Not 0: no more are wanted.
+ */
+typedef int view_backend(void *context, const char *name, size_t name_length,
+	const struct iovec *lines, size_t count);
 
 /*
  * Makes files that belong together from a catalog. What it keeps between two
@@ -37,6 +46,12 @@ struct view_maker {
 	 */
 	int (*same_structure)(const struct view_settings *settings,
 		struct app *a, struct app *b);
+	/*
+	 * Calls found for each backend (all), or for those whose servers may
+	 * be others than at the last call. Returns what stopped it, or 0.
+	 */
+	int (*backends)(void *cache, bool all, view_backend *found,
+		void *context);
 	/* Whose a line (from 1) of the main file is; NULL: nobody's alone. */
 	const struct app *(*line_owner)(const void *cache, size_t line);
 };

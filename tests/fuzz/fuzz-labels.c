@@ -480,6 +480,8 @@ static void check_variables(const struct line *line)
 			quoted = !quoted;
 		else if (quoted && c == '$')
 			FAIL("a variable: %.*s", (int)line->length, line->at);
+		else if (format && c == '%' && line->at[i + 1] == '%')
+			i++;
 		else if (format && c == '%' && i + 1 < line->length &&
 			line->at[i + 1] == '[' &&
 			strncmp(line->at + i, "%[dst_port]", 11) != 0)
@@ -524,11 +526,20 @@ static bool names(const char *word, const char *base)
 static void check_shared_line(const struct line *line,
 	const struct subject *subject, const char *base)
 {
+	static const char *const heads[] = {
+		"\thttp-request set-header X-Forwarded-Proto http",
+		"\ttcp-request inspect-delay 5s\n",
+		"\ttcp-request content accept if { req.ssl_hello_type 1 }\n",
+		"\tacl mmsdfs_exact hdr(host),field(1,:),lower -m str ",
+		"\thttp-request set-var(txn.mmsdfs_host) str("};
 	const char *word = line->words[0];
 	bool about = false;
 
-	/* What is passed through is told by SNI, and is another claim. */
-	for (size_t i = 3; i < line->count && !subject->has_path; i++)
+	/* What is passed through is told by SNI, and is another claim; another
+	 * is said to have the name where a wildcard is not to have it. */
+	for (size_t i = 3; i < line->count && !subject->has_path &&
+		strcmp(line->words[1], "mmsdfs_exact") != 0;
+		i++)
 		if (strcmp(line->words[i], "innocent.example.com") == 0 &&
 			strcmp(line->words[i - 1], "str") == 0 &&
 			strcmp(line->words[i - 3], "req.ssl_sni,lower") != 0)
@@ -551,16 +562,10 @@ static void check_shared_line(const struct line *line,
 			FAIL("to whom: %.*s", (int)line->length, line->at);
 		return;
 	}
-	/* Of the heads of listeners that are there for the app. */
-	if (strncmp(line->at,
-		    "\thttp-request set-header X-Forwarded-Proto http",
-		    47) == 0 ||
-		strncmp(line->at, "\ttcp-request inspect-delay 5s", 29) == 0 ||
-		strncmp(line->at,
-			"\ttcp-request content accept if "
-			"{ req.ssl_hello_type 1 }",
-			55) == 0)
-		return;
+	/* Of the heads of listeners, and of wildcards. */
+	for (size_t i = 0; i < COUNT(heads); i++)
+		if (strncmp(line->at, heads[i], strlen(heads[i])) == 0)
+			return;
 	if (strcmp(word, "acl") == 0 || strcmp(word, "http-request") == 0) {
 		if (!about)
 			FAIL("of whom: %.*s", (int)line->length, line->at);

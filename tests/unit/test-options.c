@@ -131,7 +131,11 @@ TEST(defaults_are_those_of_the_manual)
 	assert(o.instances_names == NAMES_PLAIN);
 	assert(is(o.haproxy_bind, "*") && o.haproxy_port == 8081);
 	assert(is(o.haproxy_bin, "haproxy"));
-	assert(is(o.haproxy_pidfile, "/run/haproxy.pid"));
+	assert(!o.haproxy_pidfile && !o.haproxy && !o.haproxy_socket);
+	assert(o.haproxy_mode == HAPROXY_DAEMON && !o.haproxy_before_cmd);
+	assert(!o.haproxy_after_cmd && !o.on_change.count);
+	assert(!o.haproxy_reload && !o.haproxy_start);
+	assert(o.hook_timeout_ms == 30000 && o.reload_interval_ms == 1000);
 	assert(o.gateway == GATEWAY_AUTO && o.gateway_http_port == 80);
 	assert(o.gateway_https_port == 443 && o.log_level == LOG_LEVEL_INFO);
 	assert(o.log_target == LOG_TARGET_SYSLOG);
@@ -300,6 +304,46 @@ TEST(an_enum_is_one_of_its_words)
 		"--health: 'foo' is not one of known|any|all|ignore");
 	refuse(M "--health=kno m", "'kno'");
 	refuse(M "--health=true m", "'true'");
+}
+
+TEST(a_list_grows_and_the_command_line_replaces_it)
+{
+	struct options list = accept_in("MMSDFS_ON_CHANGE=c=3",
+		M "--on-change=a=1 --on-change b=2 m");
+
+	assert(list.on_change.count == 2);
+	assert(is(list.on_change.items[0], "a=1"));
+	assert(is(list.on_change.items[1], "b=2"));
+	options_done(&list);
+	CHECK("MMSDFS_ON_CHANGE=c=3", M "m",
+		o.on_change.count == 1 && is(o.on_change.items[0], "c=3"));
+	refuse(M "--on-change= m", "--on-change: needs a value");
+}
+
+TEST(reloads_of_the_predecessors_work)
+{
+	CHECK("", M "--haproxy-reload-interval=5 m",
+		o.reload_interval_ms == 5000);
+	CHECK("", M "--reload-interval=500ms m", o.reload_interval_ms == 500);
+	CHECK("HAPROXY_RELOAD=x", M "m", is(o.haproxy_reload, "x"));
+	CHECK("", M "--haproxy-start=x --haproxy-reload=y m",
+		is(o.haproxy_start, "x") && is(o.haproxy_reload, "y"));
+	CHECK("", M "--haproxy-mode=master-worker m",
+		o.haproxy_mode == HAPROXY_MASTER_WORKER);
+	CHECK("", M "--haproxy --haproxy-before-cmd=b --haproxy-after-cmd=a m",
+		o.haproxy && is(o.haproxy_before_cmd, "b") &&
+			is(o.haproxy_after_cmd, "a"));
+}
+
+TEST(what_a_hook_is_told_is_no_stranger)
+{
+	struct options o = accept_in(
+		"MMSDFS_VIEW=a MMSDFS_PATH=b MMSDFS_GENERATION=1 "
+		"MMSDFS_REASON=start",
+		M "m");
+
+	assert(o.warning_count == 0);
+	options_done(&o);
 }
 
 TEST(mmsds_gateway_flag_works)
@@ -475,7 +519,7 @@ TEST(a_stranger_in_the_environment_is_a_warning)
 				"unknown environment variable MMSDFS_GRUOPS"));
 	CHECK("REGISTRATOR_URL=etcd://x", M "m",
 		warns(&o, "--registrator is not built yet"));
-	CHECK("MMSDFS_ON_CHANGE=x", M "m", warns(&o, "MMSDFS_ON_CHANGE"));
+	CHECK("MMSDFS_PEN_SERVERS=x", M "m", warns(&o, "MMSDFS_PEN_SERVERS"));
 	CHECK("MARATHON_PORT=tcp://10.0.0.1:80", "--marathon-host=m m",
 		is(o.marathon, "http://m:8080") && warns(&o, "container link"));
 	refuse_in("MMSDFS_MARATHON_PORT=tcp://10.0.0.1:80",
@@ -740,7 +784,7 @@ TEST(what_is_not_built_yet_says_so)
 	refuse(M "-r etcd://x m", "-r: not built yet in this version");
 	refuse(M "--registrator=x m", "--registrator: not built yet in this v");
 	refuse(M "--api-port 1 m", "--api-port: not built yet");
-	assert(parse_in("", "--on-change", &(struct options){0}) == -ENOTSUP);
+	assert(parse_in("", "--dns-port", &(struct options){0}) == -ENOTSUP);
 }
 
 /* prefix, length bytes of fill, and suffix, for the caller to free. */
