@@ -47,7 +47,10 @@ static void write_timeout(
 static void write_check(
 	struct haproxy_writing *w, const struct haproxy_service *view)
 {
-	switch ((enum service_probe)view->service->probe) {
+	enum service_probe probe = view->service->probe;
+
+	/* A virtual host makes it HTTP, whatever mmsd's proto says. */
+	switch (view->http ? PROBE_UNSAID : probe) {
 	case PROBE_SMTP:
 		text_add_string(
 			&w->text, "\toption smtpchk EHLO localhost\n");
@@ -140,11 +143,19 @@ static void write_backend(
 	struct haproxy_writing *w, struct haproxy_service *view, bool http)
 {
 	const struct service *service = view->service;
+	/* Ours refuses, and can go first; what others wrote for marathon-lb
+	 * lets pass, which ends the rules, and has to be the last. */
+	bool last = templates_given(w->settings->templates,
+		http ? TEMPLATE_HTTP_BACKEND_ACL_ALLOW_DENY
+		     : TEMPLATE_TCP_BACKEND_ACL_ALLOW_DENY);
 
 	haproxy_write(w, view, TEMPLATE_BACKEND_HEAD);
-	write_allowed_networks(w, view, http);
+	if (!last)
+		write_allowed_networks(w, view, http);
 	if (http)
 		write_http(w, view);
+	if (last)
+		write_allowed_networks(w, view, http);
 	if (service->server_timeout)
 		text_addf(&w->text, "\ttimeout server %us\n",
 			service->server_timeout);
@@ -237,7 +248,8 @@ static unsigned check_port(const struct haproxy_writing *w,
 	return at->instance->endpoints[view->check_index].port;
 }
 
-/* Of two hosts with one name: "a.b" and "a_b". */
+/* Of two hosts with one name: "a.b" and "a_b". Such a name has no number of its
+ * own, so that this is looked for seldom. */
 static bool is_used(const struct text *servers, size_t from, const char *name)
 {
 	size_t length = strlen(name);
@@ -269,16 +281,18 @@ static void write_server(struct haproxy_writing *w,
 	struct text check = {.at = NULL};
 	const char **values = view->values;
 	unsigned checked = check_port(w, view, at);
+	size_t length;
 	bool brackets = at->kind == HOST_IPV6;
 
 	haproxy_server_name(at, name);
-	/* Only such a host can have the name of another. */
-	if (strchr(at->host, '_') && is_used(&w->servers, from, name))
-		strcat(name, "_2");
+	length = strlen(name);
+	snprintf(id, sizeof(id), "%u", haproxy_server_id(ids, name));
+	for (unsigned i = 2;
+		ids->again && is_used(&w->servers, from, name); i++)
+		snprintf(name + length, sizeof(name) - length, "_%u", i);
 	snprintf(host, sizeof(host), "%s%s%s", brackets ? "[" : "", at->host,
 		brackets ? "]" : "");
 	snprintf(port, sizeof(port), "%u", at->port);
-	snprintf(id, sizeof(id), "%u", haproxy_server_id(ids, name));
 	port_text[0] = '\0';
 	if (checked && checked != at->port)
 		snprintf(port_text, sizeof(port_text), " port %u", checked);
@@ -294,7 +308,10 @@ static void write_server(struct haproxy_writing *w,
 	}
 	snprintf(other, sizeof(other), "%s%s", words->other,
 		disabled ? " disabled" : "");
-	values[FIELD_host] = at->instance->host ? at->instance->host : at->host;
+	values[FIELD_host] = at->instance->host
+			&& host_kind(at->instance->host) != HOST_BAD
+		? at->instance->host
+		: at->host;
 	values[FIELD_host_ipv4] = host;
 	values[FIELD_port] = port;
 	values[FIELD_serverName] = name;
@@ -344,7 +361,7 @@ static struct span write_all(struct haproxy_writing *w,
 	struct haproxy_service *view, bool http,
 	const struct address *addresses, size_t count, const bool *drained)
 {
-	struct server_ids ids = {{0}};
+	struct server_ids ids = {.again = false};
 	struct server_words words;
 	size_t from = w->servers.length;
 

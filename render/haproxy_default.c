@@ -26,6 +26,9 @@
 #define ASK "\thttp-request auth realm \"{realm}\" "
 #define NOT_AUTH " !auth_{cleanedUpHostname}\n"
 #define USE "\tuse_backend {backend} "
+#define USE_MAP                                                                \
+	"\tuse_backend %[req.hdr(host),field(1,:),lower,"                      \
+	"map({haproxy_dir}/domain2backend.map)]\n"
 #define REDIRECT                                                               \
 	"\thttp-request redirect scheme https code 301 if !{{ ssl_fc }} "      \
 	"host_{cleanedUpHostname}"
@@ -157,17 +160,14 @@ const struct template_default template_defaults[TEMPLATE_COUNT] = {
 		AUTH_ACL ASK IF_TLS_HOST " path_{backend}" NOT_AUTH USE
 			IF_TLS_HOST " path_{backend}\n"),
 	SHARED(MAP_HTTP_FRONTEND_ACL,
-		"\tuse_backend %[req.hdr(host),field(1,:),lower,"
-		"map({haproxy_dir}/domain2backend.map)]\n"),
+		USE_MAP),
 	SHARED(MAP_HTTP_FRONTEND_ACL_ONLY,
-		"\tuse_backend %[req.hdr(host),field(1,:),lower,"
-		"map({haproxy_dir}/domain2backend.map)]\n"),
+		USE_MAP),
 	SHARED(MAP_HTTP_FRONTEND_APPID_ACL,
 		"\tuse_backend %[req.hdr(x-marathon-app-id),lower,"
 		"map({haproxy_dir}/app2backend.map)]\n"),
 	SHARED(MAP_HTTPS_FRONTEND_ACL,
-		"\tuse_backend %[req.hdr(host),field(1,:),lower,"
-		"map({haproxy_dir}/domain2backend.map)]\n"),
+		USE_MAP),
 	FORMAT(HTTP_BACKEND_PROXYPASS_GLUE,
 		"\thttp-request set-header Host {hostname}\n"
 		"\thttp-request replace-path ^{proxypath}(/|$)(.*) /\\2\n"),

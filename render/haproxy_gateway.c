@@ -12,6 +12,9 @@
  * backend, wherever they stand; HAProxy warns of any other order. */
 enum zone { ZONE_RULES, ZONE_REDIRECTS, ZONE_BACKENDS, ZONES };
 
+/* Of what the services of a host say together, in one line. */
+enum { UNION_MAX = 800 };
+
 /* A block of a part that is shown. */
 struct placed {
 	struct haproxy_section *section;
@@ -35,6 +38,7 @@ struct gateway {
 	size_t part_count, part_space;
 	struct name *names; /* hash of names that are taken, half empty */
 	size_t name_count, name_size; /* a power of two */
+	const struct haproxy_section *default_http, *default_tls;
 	const struct placed **wildcards; /* of whole hosts, longest first */
 	size_t wildcard_count;
 	struct gateway_owner *owners;
@@ -250,9 +254,48 @@ static int add_block(struct gateway *gateway, const struct placed *placed,
 		   : 0;
 }
 
-int gateway_add(struct gateway *gateway, struct haproxy_section *section,
-	uint32_t index, const struct haproxy_part *part,
+/* Who is told by an app's id; an id may be of two sources, or of a group. */
+static int add_app_key(struct gateway *gateway,
+	struct haproxy_section *section, struct haproxy_vhost *key,
 	struct problems *problems)
+{
+	struct name *name;
+	int r = grow_names(gateway);
+
+	if (r < 0)
+		return r;
+	name = name_place(gateway, section, key);
+	key->taken = name->vhost;
+	if (key->taken) {
+		problems_add(problems, &section->app->key, VIEW,
+			"the id %.*s is taken by %.300s (of %.100s)",
+			(int)key->host.length, at(section, &key->host),
+			name->section->app->key.id,
+			name->section->app->key.source);
+		return 0;
+	}
+	*name = (struct name){key, section};
+	gateway->name_count++;
+	return 0;
+}
+
+static void add_default(const struct haproxy_section **first,
+	const struct haproxy_section *section, const struct span *wanted,
+	bool tls, struct problems *problems)
+{
+	if (wanted->length == 0)
+		return;
+	if (!*first)
+		*first = section;
+	else
+		problems_add(problems, &section->app->key, VIEW,
+			"to be the default for other virtual hosts%s is taken "
+			"by %.300s",
+			tls ? " of TLS" : "", (*first)->app->key.id);
+}
+
+int gateway_add(struct gateway *gateway, struct haproxy_section *section,
+	uint32_t index, struct haproxy_part *part, struct problems *problems)
 {
 	struct placed placed = {section, part, NULL, index, 0};
 	int r = 0;
@@ -272,8 +315,16 @@ int gateway_add(struct gateway *gateway, struct haproxy_section *section,
 			r = add_block(gateway, &placed, problems);
 	}
 	placed.block = NULL;
+	if (has_http(gateway) || ends_tls(gateway))
+		add_default(&gateway->default_http, section,
+			&part->default_http, false, problems);
+	if (passes_tls(gateway))
+		add_default(&gateway->default_tls, section, &part->default_tls,
+			true, problems);
+	if (r == 0 && part->app_key.host.length)
+		r = add_app_key(gateway, section, &part->app_key, problems);
 	if (r == 0
-		&& (part->app_key.length || part->default_http.length
+		&& (part->app_key.host.length || part->default_http.length
 			|| part->default_tls.length))
 		r = add_placed(&gateway->parts, &gateway->part_count,
 			&gateway->part_space, &placed);
@@ -388,14 +439,32 @@ static void write_block(struct gateway *gateway, struct text *to,
 		write_zone(gateway, to, placed, &block->http_after, zone);
 }
 
+static bool is_given(const struct gateway *gateway, enum template_id id)
+{
+	return templates_given(gateway->settings->templates, id);
+}
+
+static void write_map_line(
+	struct gateway *gateway, struct text *to, enum template_id id)
+{
+	const char *values[FIELD_COUNT] = {
+		[FIELD_haproxy_dir] = gateway->settings->map_dir};
+
+	template_write(templates_get(gateway->settings->templates, id), values,
+		to);
+	own(gateway, to, OWNER_NONE);
+}
+
 static void write_blocks(struct gateway *gateway, struct text *to,
-	enum vhost_kind kind, bool https)
+	bool https, enum template_id map)
 {
 	for (enum zone zone = 0; zone < ZONES; zone++)
 		for (size_t i = 0; i < gateway->block_count; i++)
-			if (gateway->blocks[i].block->kind == kind)
+			if (gateway->blocks[i].block->kind == VHOST_HTTP)
 				write_block(gateway, to, &gateway->blocks[i],
 					https, zone);
+	if (gateway->any_mapped)
+		write_map_line(gateway, to, map);
 }
 
 /* The first that wants to be it. */
@@ -423,6 +492,15 @@ static bool has_default(const struct gateway *gateway, bool tls)
 	return false;
 }
 
+static bool has_tls_wildcard(const struct gateway *gateway)
+{
+	for (size_t i = 0; i < gateway->block_count; i++)
+		if (gateway->blocks[i].block->kind == VHOST_TLS
+			&& gateway->blocks[i].block->wildcard)
+			return true;
+	return false;
+}
+
 static const char *bind_of(const struct haproxy_settings *settings)
 {
 	return settings->gateway_bind ? settings->gateway_bind
@@ -434,11 +512,6 @@ static void write_template(struct gateway *gateway, struct text *to,
 {
 	template_write(
 		templates_get(gateway->settings->templates, id), values, to);
-}
-
-static bool is_given(const struct gateway *gateway, enum template_id id)
-{
-	return templates_given(gateway->settings->templates, id);
 }
 
 /* " crt a.pem crt b.pem" */
@@ -454,16 +527,6 @@ static void write_certs(struct text *to, const char *certs)
 		certs += *certs == ',';
 	}
 	text_add(to, "", 1);
-}
-
-static void write_map_line(
-	struct gateway *gateway, struct text *to, enum template_id id)
-{
-	const char *values[FIELD_COUNT] = {
-		[FIELD_haproxy_dir] = gateway->settings->map_dir};
-
-	write_template(gateway, to, id, values);
-	own(gateway, to, OWNER_NONE);
 }
 
 /* A name, or what a wildcard ends in, that stands for whole hosts. */
@@ -592,9 +655,7 @@ static void write_http(struct gateway *gateway, struct text *to)
 			bind_of(settings), settings->gateway_http_port);
 	write_wildcards(gateway, to);
 	own(gateway, to, OWNER_NONE);
-	write_blocks(gateway, to, VHOST_HTTP, false);
-	if (gateway->any_mapped)
-		write_map_line(gateway, to, TEMPLATE_MAP_HTTP_FRONTEND_ACL);
+	write_blocks(gateway, to, false, TEMPLATE_MAP_HTTP_FRONTEND_ACL);
 	write_default(gateway, to, false);
 }
 
@@ -615,8 +676,9 @@ static void write_app_ids(struct gateway *gateway, struct text *to)
 	own(gateway, to, OWNER_NONE);
 	for (enum zone zone = 0; zone < ZONES; zone++)
 		for (size_t i = 0; i < gateway->part_count; i++)
-			write_zone(gateway, to, &gateway->parts[i],
-				&gateway->parts[i].part->app_id, zone);
+			if (!gateway->parts[i].part->app_key.taken)
+				write_zone(gateway, to, &gateway->parts[i],
+					&gateway->parts[i].part->app_id, zone);
 	if (settings->map)
 		write_map_line(
 			gateway, to, TEMPLATE_MAP_HTTP_FRONTEND_APPID_ACL);
@@ -677,9 +739,7 @@ static void write_end(struct gateway *gateway, struct text *to, bool behind)
 			"\thttp-request set-header X-Forwarded-Proto https\n");
 	write_wildcards(gateway, to);
 	own(gateway, to, OWNER_NONE);
-	write_blocks(gateway, to, VHOST_HTTP, true);
-	if (gateway->any_mapped)
-		write_map_line(gateway, to, TEMPLATE_MAP_HTTPS_FRONTEND_ACL);
+	write_blocks(gateway, to, true, TEMPLATE_MAP_HTTPS_FRONTEND_ACL);
 	write_default(gateway, to, false);
 	text_done(&certs);
 }
@@ -709,6 +769,48 @@ static int by_host(const void *a, const void *b)
 	return order ? order : x->order < y->order ? -1 : 1;
 }
 
+static bool same_host(const struct hosted *a, const struct hosted *b)
+{
+	return a->placed->block->wildcard == b->placed->block->wildcard
+		&& same_span(a->placed->section, &a->vhost->host,
+			b->placed->section, &b->vhost->host);
+}
+
+static size_t count_same(const struct hosted *hosts, size_t count)
+{
+	size_t same = 1;
+
+	while (same < count && same_host(&hosts[0], &hosts[same]))
+		same++;
+	return same;
+}
+
+/* A listener for TLS needs a certificate: that of all, or one of its own. */
+static bool has_certs(const struct gateway *gateway,
+	const struct hosted *hosts, size_t count)
+{
+	bool any = gateway->settings->ssl_certs;
+
+	for (size_t i = 0; i < count && !any; i++)
+		any = hosts[i].placed->part->certs.length;
+	return any;
+}
+
+static size_t drop_bare(
+	const struct gateway *gateway, struct hosted *hosts, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0, same; i < count; i += same) {
+		same = count_same(hosts + i, count - i);
+		if (!has_certs(gateway, hosts + i, same))
+			continue;
+		memmove(hosts + kept, hosts + i, same * sizeof(*hosts));
+		kept += same;
+	}
+	return kept;
+}
+
 static struct hosted *collect_hosts(struct gateway *gateway, size_t *ret_count)
 {
 	struct hosted *hosts;
@@ -736,15 +838,27 @@ static struct hosted *collect_hosts(struct gateway *gateway, size_t *ret_count)
 		}
 	}
 	qsort(hosts, count, sizeof(*hosts), by_host);
-	*ret_count = count;
+	*ret_count = drop_bare(gateway, hosts, count);
 	return hosts;
 }
 
-static bool same_host(const struct hosted *a, const struct hosted *b)
+/* Words that are there already, whole. */
+static bool has_words(const struct text *text, size_t start,
+	const char *words, size_t length)
 {
-	return a->placed->block->wildcard == b->placed->block->wildcard
-		&& same_span(a->placed->section, &a->vhost->host,
-			b->placed->section, &b->vhost->host);
+	const char *at_word, *end;
+
+	if (text->length == start)
+		return false;
+	at_word = text->at + start;
+	end = text->at + text->length;
+	while ((at_word = memmem(at_word, (size_t)(end - at_word), words,
+			length))) {
+		if (at_word + length == end || at_word[length] == ' ')
+			return true;
+		at_word++;
+	}
+	return false;
 }
 
 /* What the services of one host say, each once, or what all have. */
@@ -761,9 +875,9 @@ static void write_union(struct text *to, const struct hosted *hosts,
 			: &hosts[i].placed->part->tls_options;
 
 		if (span->length == 0
-			|| (to->length > start
-				&& memmem(to->at + start, to->length - start,
-					at(section, span), span->length)))
+			|| to->length - start + span->length > UNION_MAX
+			|| has_words(to, start, at(section, span),
+				span->length))
 			continue;
 		text_add(to, at(section, span), span->length);
 	}
@@ -822,19 +936,62 @@ static void name_host(const struct hosted *hosted, char *ret, size_t size)
 		host);
 }
 
-static size_t count_same(const struct hosted *hosts, size_t count)
+/* Its own listener, or the one for all. */
+static void write_route(struct gateway *gateway, struct text *to,
+	const struct hosted *hosted)
 {
-	size_t same = 1;
+	char name[HAPROXY_VHOST_SIZE + 32], match[HAPROXY_VHOST_SIZE + 64];
+	const struct span *span = &hosted->vhost->host;
+	const char *values[FIELD_COUNT] = {
+		[FIELD_backend] = name, [FIELD_hostMatch] = match};
+	char host[HAPROXY_VHOST_SIZE];
 
-	while (same < count && same_host(&hosts[0], &hosts[same]))
-		same++;
-	return same;
+	if (gateway->settings->group_https)
+		name_host(hosted, name, sizeof(name));
+	else
+		snprintf(name, sizeof(name), "marathon_https_end");
+	snprintf(host, sizeof(host), "%.*s", (int)span->length,
+		at(hosted->placed->section, span));
+	values[FIELD_hostname] = host;
+	snprintf(match, sizeof(match), "req.ssl_sni,lower -m %s %s",
+		hosted->placed->block->wildcard ? "end" : "str", host);
+	write_template(gateway, to, TEMPLATE_HTTPS_GROUPED_VHOST_FRONTEND_ACL,
+		values);
+	own(gateway, to, hosted->placed->index);
+}
+
+/* A wildcard that is passed through is for what nobody says more exactly. */
+static bool goes_before(const struct hosted *hosted, const struct placed *tls)
+{
+	return tls->block->wildcard
+		&& (!hosted->placed->block->wildcard
+			|| hosted->vhost->host.length > first_length(tls));
+}
+
+/* By SNI: what is passed through, and the hosts whose TLS is ended here. */
+static void write_routes(struct gateway *gateway, struct text *to,
+	const struct hosted *hosts, size_t count)
+{
+	size_t next = 0;
+
+	for (size_t i = 0; i < gateway->block_count; i++) {
+		const struct placed *placed = &gateway->blocks[i];
+
+		if (placed->block->kind != VHOST_TLS)
+			continue;
+		for (; next < count && goes_before(&hosts[next], placed);
+			next += count_same(hosts + next, count - next))
+			write_route(gateway, to, &hosts[next]);
+		write_block(gateway, to, placed, false, ZONE_BACKENDS);
+	}
+	for (; next < count; next += count_same(hosts + next, count - next))
+		write_route(gateway, to, &hosts[next]);
 }
 
 /* A router by SNI, and a listener for each host with its certificates. */
 static void write_grouped(struct gateway *gateway, struct text *to)
 {
-	char name[HAPROXY_VHOST_SIZE + 32], match[HAPROXY_VHOST_SIZE + 64];
+	char name[HAPROXY_VHOST_SIZE + 32];
 	struct hosted *hosts;
 	size_t count;
 
@@ -844,24 +1001,7 @@ static void write_grouped(struct gateway *gateway, struct text *to)
 		return;
 	}
 	write_router_head(gateway, to);
-	write_blocks(gateway, to, VHOST_TLS, false);
-	for (size_t i = 0; i < count; i += count_same(hosts + i, count - i)) {
-		const struct span *span = &hosts[i].vhost->host;
-		const char *values[FIELD_COUNT] = {
-			[FIELD_backend] = name, [FIELD_hostMatch] = match};
-		char host[HAPROXY_VHOST_SIZE];
-
-		name_host(&hosts[i], name, sizeof(name));
-		snprintf(host, sizeof(host), "%.*s", (int)span->length,
-			at(hosts[i].placed->section, span));
-		values[FIELD_hostname] = host;
-		snprintf(match, sizeof(match), "req.ssl_sni,lower -m %s %s",
-			hosts[i].placed->block->wildcard ? "end" : "str",
-			host);
-		write_template(gateway, to,
-			TEMPLATE_HTTPS_GROUPED_VHOST_FRONTEND_ACL, values);
-		own(gateway, to, hosts[i].placed->index);
-	}
+	write_routes(gateway, to, hosts, count);
 	write_default(gateway, to, true);
 	for (size_t i = 0; i < count; i += count_same(hosts + i, count - i)) {
 		name_host(&hosts[i], name, sizeof(name));
@@ -869,6 +1009,27 @@ static void write_grouped(struct gateway *gateway, struct text *to)
 			count_same(hosts + i, count - i), name);
 	}
 	free(hosts);
+}
+
+/* Some TLS is passed through, and all other is ended here, or nowhere. */
+static void write_router(struct gateway *gateway, struct text *to, bool ends)
+{
+	bool rest = has_default(gateway, true) || has_tls_wildcard(gateway);
+	struct hosted *hosts = NULL;
+	size_t count = 0;
+
+	if (ends && rest) {
+		hosts = collect_hosts(gateway, &count);
+		gateway->failed |= !hosts;
+	}
+	write_router_head(gateway, to);
+	write_routes(gateway, to, hosts, count);
+	free(hosts);
+	if (has_default(gateway, true))
+		write_default(gateway, to, true);
+	else if (ends)
+		text_add_string(to, "\tdefault_backend marathon_https_end\n");
+	own(gateway, to, OWNER_NONE);
 }
 
 static void write_https(struct gateway *gateway, struct text *to)
@@ -879,16 +1040,8 @@ static void write_https(struct gateway *gateway, struct text *to)
 		write_grouped(gateway, to);
 		return;
 	}
-	if (passes) {
-		write_router_head(gateway, to);
-		write_blocks(gateway, to, VHOST_TLS, false);
-		if (has_default(gateway, true))
-			write_default(gateway, to, true);
-		else if (ends)
-			text_add_string(
-				to, "\tdefault_backend marathon_https_end\n");
-		own(gateway, to, OWNER_NONE);
-	}
+	if (passes)
+		write_router(gateway, to, ends);
 	if (ends)
 		write_end(gateway, to, passes);
 }
@@ -942,10 +1095,12 @@ void gateway_write_apps(const struct gateway *gateway, struct text *to)
 	for (size_t i = 0; i < gateway->part_count; i++) {
 		const struct placed *placed = &gateway->parts[i];
 
-		if (!placed->part->app_key.length)
+		const struct haproxy_vhost *key = &placed->part->app_key;
+
+		if (!key->host.length || key->taken)
 			continue;
-		text_add(to, at(placed->section, &placed->part->app_key),
-			placed->part->app_key.length);
+		text_add(to, at(placed->section, &key->host),
+			key->host.length);
 		text_add_string(to, " ");
 		text_add(to, at(placed->section, &placed->part->name),
 			placed->part->name.length);

@@ -31,8 +31,7 @@ uint16_t gateway_https(const struct gateway *gateway);
  * borrowed while the gateway lives. -ENOMEM.
  */
 int gateway_add(struct gateway *gateway, struct haproxy_section *section,
-	uint32_t index, const struct haproxy_part *part,
-	struct problems *problems);
+	uint32_t index, struct haproxy_part *part, struct problems *problems);
 
 #define OWNER_NONE UINT32_MAX
 

@@ -10,6 +10,9 @@
 
 #define VIEW "haproxy.cfg"
 
+/* Beside the kinds of virtual hosts, in what hashes are of. */
+enum { APP_KEYS = 16 };
+
 /* Names of one block, while it is written. */
 struct group {
 	const struct service_vhost *items[256];
@@ -199,9 +202,20 @@ static void set_acl_name(const struct haproxy_service *view,
 	strcpy(to, view->name);
 }
 
+/* Lines of its own, which a map cannot have. */
+static bool has_own(const struct service *service, enum template_id id)
+{
+	return service->templates && service->templates[id];
+}
+
 static bool is_mapped(const struct haproxy_writing *w,
 	const struct service *service, const struct group *group)
 {
+	if (has_own(service, TEMPLATE_HTTP_FRONTEND_ACL)
+		|| has_own(service, TEMPLATE_HTTP_FRONTEND_ACL_ONLY)
+		|| has_own(service, TEMPLATE_HTTP_FRONTEND_ROUTING_ONLY)
+		|| has_own(service, TEMPLATE_HTTPS_FRONTEND_ACL))
+		return false;
 	return w->settings->map && group->kind == VHOST_HTTP
 		&& !group->wildcard && !service->path && !service->realm
 		&& !service->redirect_to_https;
@@ -304,10 +318,12 @@ static void write_app_id(struct haproxy_writing *w,
 	if (!w->settings->appid_port || !view->http)
 		return;
 	for (size_t i = 0; i < w->part_count; i++)
-		if (w->parts[i].app_key.length)
+		if (w->parts[i].app_key.host.length)
 			return;
-	part->app_key = haproxy_keep(w, view->app_id);
-	if (!w->settings->map)
+	part->app_key.host = haproxy_keep(w, view->app_id);
+	part->app_key.hash = text_hash(APP_KEYS, view->app_id);
+	if (!w->settings->map
+		|| has_own(view->service, TEMPLATE_HTTP_FRONTEND_APPID_ACL))
 		part->app_id = write_one(
 			w, view, TEMPLATE_HTTP_FRONTEND_APPID_ACL);
 }

@@ -82,9 +82,42 @@ static bool is_shown(struct haproxy_writing *w, struct service *service,
 	return service->port != 0;
 }
 
+/* A text of the port's own can come to more than HAProxy reads. */
+static bool is_readable(struct haproxy_writing *w,
+	const struct service *service, const struct haproxy_writing *before)
+{
+	struct why why = {""};
+	int r = 0;
+
+	if (!service->templates && !service->config)
+		return true;
+	if (w->text.length > before->text.length)
+		r = template_check_lines(w->text.at + before->text.length,
+			w->text.length - before->text.length, &why);
+	if (r == 0 && w->servers.length > before->servers.length)
+		r = template_check_lines(w->servers.at + before->servers.length,
+			w->servers.length - before->servers.length, &why);
+	if (r < 0)
+		problems_add(w->problems, &w->app->key, VIEW,
+			"port %u is left out: %s", service->port_index,
+			why.text);
+	return r == 0;
+}
+
+/* What was written since before is not to be shown. */
+static void take_back(
+	struct haproxy_writing *w, const struct haproxy_writing *before)
+{
+	w->text.length = before->text.length;
+	w->servers.length = before->servers.length;
+	w->block_count = before->block_count;
+	w->vhost_count = before->vhost_count;
+}
+
 static int write_port(struct haproxy_writing *w, struct service *service)
 {
 	struct haproxy_part *part = &w->parts[w->part_count];
+	const struct haproxy_writing before = *w;
 	struct haproxy_service view;
 	int r;
 
@@ -107,7 +140,10 @@ static int write_port(struct haproxy_writing *w, struct service *service)
 	if (r == 0)
 		r = haproxy_write_servers(w, &view, part);
 	haproxy_service_done(&view);
-	w->part_count++;
+	if (r == 0 && !is_readable(w, service, &before))
+		take_back(w, &before);
+	else
+		w->part_count++;
 	return r;
 }
 

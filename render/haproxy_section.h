@@ -46,7 +46,7 @@ struct haproxy_part {
 	struct span tls_servers; /* the same, for tls_text */
 	struct span bind;        /* the address; "" is every address */
 	struct span app_id;      /* lines for the listener by app id */
-	struct span app_key;     /* the id, for the map; empty: no such lines */
+	struct haproxy_vhost app_key; /* the id; empty: is not told by it */
 	struct span default_http, default_tls; /* lines; empty: is not */
 	struct span certs, tls_options; /* for grouped virtual hosts */
 	uint32_t first_block, block_count;

@@ -43,6 +43,7 @@ uint32_t haproxy_server_id(struct server_ids *ids, const char *name)
 	size_t length = strlen(name);
 
 	memcpy(next, name, length);
+	ids->again = false;
 	for (unsigned tries = 0; tries < TRIES; tries++) {
 		uint8_t digest[SHA256_DIGEST_SIZE];
 		struct sha256_ctx sha;
@@ -57,6 +58,7 @@ uint32_t haproxy_server_id(struct server_ids *ids, const char *name)
 			ids->taken[id / 8] |= (uint8_t)(1u << id % 8);
 			return id;
 		}
+		ids->again = true;
 		next[length++] = ' ';
 		to_hex(digest, sizeof(digest), next + length);
 		length += HEX_SIZE - 1;

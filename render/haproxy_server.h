@@ -20,6 +20,7 @@ enum { HAPROXY_COOKIE_SIZE = 11, SERVER_IDS = 32767 };
 /* Which numbers a backend has given away. Zeroed: none. */
 struct server_ids {
 	uint8_t taken[(SERVER_IDS + 7) / 8];
+	bool again; /* the last name had to try another: it may be there */
 };
 
 /*

@@ -183,9 +183,9 @@ static void set_app_id(struct haproxy_service *view, const char *id)
 		else
 			*to++ = '?';
 	*to = '\0';
-	haproxy_clean(view->cleaned, view->app_id);
 	view->values[FIELD_appId] = view->app_id;
-	view->values[FIELD_cleanedUpAppId] = view->cleaned;
+	/* What is cleaned could be that of another app: "/a.b", "/a/b". */
+	view->values[FIELD_cleanedUpAppId] = view->name;
 }
 
 static const char *or_empty(const char *text)

@@ -16,7 +16,7 @@ struct haproxy_service {
 	const char *values[FIELD_COUNT];
 	char name[HAPROXY_NAME_SIZE];
 	/* What values point into. */
-	char app_id[HAPROXY_NAME_SIZE], cleaned[HAPROXY_NAME_SIZE];
+	char app_id[HAPROXY_NAME_SIZE];
 	char path[HAPROXY_PATH_MAX];
 	char *bind_options;
 	char port[8], falls[12], grace[12], interval[12], failures[12];

@@ -10,7 +10,9 @@
 
 enum {
 	TEXT_MAX = 65536,
-	LINE_MAX_LABEL = 2000, /* HAProxy reads lines of 2 048 at least */
+	LABEL_LINE_MAX = 2000,
+	TEXT_LINE_MAX = 2047, /* what each HAProxy reads */
+	WORDS_MAX = 60,
 };
 
 #define FIELD(name) [FIELD_##name] = #name
@@ -298,26 +300,36 @@ static int check_section(enum template_id id, const char *line, size_t length,
 	return 0;
 }
 
+/* What holds of a line, and of words that go into one. */
+static int check_bytes(const char *line, size_t length, struct why *why)
+{
+	for (size_t i = 0; i < length; i++)
+		if (((unsigned char)line[i] < 0x20 && line[i] != '\t'
+			    && (line[i] != '\r' || i + 1 < length))
+			|| line[i] == 0x7f)
+			return why_set(why, -EINVAL,
+				"it has a control character");
+	if (length > LABEL_LINE_MAX)
+		return why_set(why, -EINVAL, "a line is longer than %d bytes",
+			LABEL_LINE_MAX);
+	if (!is_closed(line, length))
+		return why_set(why, -EINVAL, "a quote is left open");
+	return 0;
+}
+
 static int check_line(enum template_id id, const char *line, size_t length,
 	bool *opened, struct why *why)
 {
 	size_t word;
+	int r;
 
 	while (length > 0 && (*line == ' ' || *line == '\t')) {
 		line++;
 		length--;
 	}
-	for (size_t i = 0; i < length; i++)
-		if (((unsigned char)line[i] < 0x20 && line[i] != '\t'
-			    && line[i] != '\r')
-			|| line[i] == 0x7f)
-			return why_set(why, -EINVAL,
-				"it has a control character");
-	if (length > LINE_MAX_LABEL)
-		return why_set(why, -EINVAL, "a line is longer than %d bytes",
-			LINE_MAX_LABEL);
-	if (!is_closed(line, length))
-		return why_set(why, -EINVAL, "a quote is left open");
+	r = check_bytes(line, length, why);
+	if (r < 0)
+		return r;
 	word = strcspn(line, " \t\r\n#");
 	if (word > length)
 		word = length;
@@ -356,11 +368,10 @@ int template_check_label(
 	/* These end up in the middle of a line. */
 	if (template_defaults[id].in_line && strchr(text, '\n'))
 		return why_set(why, -EINVAL, "it has a line break");
+	if (template_defaults[id].in_line && strchr(text, '#'))
+		return why_set(why, -EINVAL, "it has a '#'");
 	if (template_defaults[id].in_line)
-		return is_closed(text, strlen(text)) && !strchr(text, '#')
-			? 0
-			: why_set(why, -EINVAL,
-				  "a quote is left open, or it has a '#'");
+		return check_bytes(text, strlen(text), why);
 	for (;;) {
 		size_t length = strcspn(text, "\n");
 
@@ -374,6 +385,51 @@ int template_check_label(
 	if (opens(id) && !opened)
 		return why_set(why, -EINVAL, "there is no '%s' in it",
 			opens(id));
+	return 0;
+}
+
+/* As HAProxy takes them apart; a little less than it can read. */
+static size_t count_words(const char *line, size_t length)
+{
+	char quote = '\0';
+	bool inside = false;
+	size_t count = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		bool blank = !quote && (line[i] == ' ' || line[i] == '\t');
+
+		if (!quote && line[i] == '#')
+			break;
+		count += !blank && !inside;
+		inside = !blank;
+		if (line[i] == '\\' && quote != '\'')
+			i++;
+		else if (quote)
+			quote = line[i] == quote ? '\0' : quote;
+		else if (line[i] == '"' || line[i] == '\'')
+			quote = line[i];
+	}
+	return count;
+}
+
+int template_check_lines(const char *text, size_t length, struct why *why)
+{
+	while (length > 0) {
+		const char *end = memchr(text, '\n', length);
+		size_t line = end ? (size_t)(end - text) : length;
+
+		if (line > TEXT_LINE_MAX)
+			return why_set(why, -E2BIG,
+				"a line comes to more than %d bytes",
+				TEXT_LINE_MAX);
+		if (count_words(text, line) > WORDS_MAX)
+			return why_set(why, -E2BIG,
+				"a line comes to more than %d words",
+				WORDS_MAX);
+		line += end != NULL;
+		text += line;
+		length -= line;
+	}
 	return 0;
 }
 

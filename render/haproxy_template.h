@@ -149,6 +149,12 @@ CLEANUP_DEFINE(struct template *, template_free)
 int template_check_label(
 	enum template_id id, const char *text, struct why *why);
 
+/*
+ * Whether HAProxy reads these lines whole, with what stands for their fields:
+ * only of labels, as what we write ourselves is short enough. -E2BIG.
+ */
+int template_check_lines(const char *text, size_t length, struct why *why);
+
 /* True: it uses the field. */
 bool template_uses(const struct template *template, enum template_field field);
 

@@ -14,16 +14,16 @@ static bool is_letter_or_digit(char c)
 int haproxy_name(
 	const char *id, uint16_t service_port, char ret[HAPROXY_NAME_SIZE])
 {
-	char *to = ret, *end = ret + HAPROXY_NAME_SIZE - 16;
+	char *to = ret, *end = ret + HAPROXY_SECTION_MAX - 16;
 
 	if (*id == '/')
 		id++;
-	for (; *id; id++) {
+	for (const char *start = id; *id; id++) {
 		if (to >= end)
 			return -ENAMETOOLONG;
 		if (is_letter_or_digit(*id) || *id == '.' || *id == '-')
 			*to++ = *id;
-		else if (*id == '/')
+		else if (*id == '/' && id > start)
 			*to++ = '_';
 		else
 			to += snprintf(to, 4, "_%02x", (unsigned char)*id);

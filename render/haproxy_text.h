@@ -14,13 +14,15 @@
 
 enum {
 	HAPROXY_NAME_SIZE = 640,
+	HAPROXY_SECTION_MAX = 400, /* a rule has three such names */
 	HAPROXY_PATH_MAX = 2048, /* of a check, as it is written */
 	HAPROXY_VHOST_SIZE = 256,
 };
 
 /*
  * "/developer/trapni/php", 10001: developer_trapni_php_10001. Any byte but
- * letters, digits, '.' and '-' is _ and two hexadecimal digits. -ENAMETOOLONG.
+ * letters, digits, '.' and '-' is _ and two hexadecimal digits, also a slash at
+ * the beginning: names that begin with _ and a letter are ours. -ENAMETOOLONG.
  * With the port the name is the only one, as a port is bound once.
  */
 int haproxy_name(

@@ -8,8 +8,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "render/address.h"
+#include "render/text.h"
+
 enum {
-	TEXT_MAX = 1024, /* of one value between words */
+	TEXT_MAX = 1024,  /* of one value between words */
+	WORDS_MAX = 32,   /* of one value; HAProxy reads 64 of a line */
+	REALM_MAX = 128,  /* stands in a line with three names */
+	CERTS_MAX = 16,
 	PORT_MAX = 65535,
 	VHOSTS_MAX = 256,
 	HAPROXY_WEIGHT_MAX = 256,
@@ -99,12 +105,15 @@ static bool is_plain(char c, bool blanks)
 
 static bool is_text(const char *text, bool blanks)
 {
-	size_t length = 0;
+	size_t length = 0, words = 0;
 
-	for (; text[length]; length++)
+	for (; text[length]; length++) {
 		if (!is_plain(text[length], blanks) || length == TEXT_MAX)
 			return false;
-	return length > 0;
+		words += text[length] != ' '
+			&& (length == 0 || text[length - 1] == ' ');
+	}
+	return words > 0 && words <= WORDS_MAX;
 }
 
 static const char *const true_words[] = {"true", "t", "yes", "y", "1"};
@@ -236,10 +245,12 @@ static int set_auth(
 		if (!is_plain(*c, false) && *c != '$')
 			return refuse(service, why,
 				"the password cannot be written");
-	if (!is_text(text, true) || !is_text(user, false) || !*password
-		|| strlen(password) > TEXT_MAX)
-		return refuse(service, why, "the %s cannot be written",
-			is_text(text, true) ? "user or password" : "realm");
+	if (!is_text(text, true) || strlen(text) > REALM_MAX)
+		return refuse(service, why, "the realm cannot be written");
+	if (!is_text(user, false) || !*password
+		|| strlen(user) + strlen(password) > TEXT_MAX)
+		return refuse(
+			service, why, "the user or password cannot be written");
 	service->realm = text;
 	service->user = user;
 	service->password = password;
@@ -265,12 +276,14 @@ static int set_path(
 	const char *at = value + strspn(value, " ");
 
 	if (strncmp(at, "-i ", 3) == 0)
-		at += 3;
+		at += 3 + strspn(at + 3, " ");
+	if (!*at)
+		return refuse(service, why, "there is no path in it");
 	while (*at) {
-		at += strspn(at, " ");
-		if (*at && *at != '/')
+		if (*at != '/')
 			return refuse(service, why, "'%.64s' is no path", at);
 		at += strcspn(at, " ");
+		at += strspn(at, " ");
 	}
 	if (service->weight_of_rules == 0)
 		service->weight_of_rules = PATH_RULE_WEIGHT;
@@ -327,35 +340,36 @@ static int set_networks(
 static int set_certs(
 	struct service *service, const char *value, struct why *why)
 {
-	size_t length = strlen(value), count = 1;
-	char *text, *to;
+	struct text text = {.at = NULL};
+	unsigned count = 0;
 
 	if (!is_text(value, true))
 		return refuse(service, why, "it is no list of files");
-	for (const char *c = value; *c; c++)
-		count += *c == ',';
-	text = to = malloc(length + count * 8 + 8);
-	if (!text)
-		return -ENOMEM;
-	to += sprintf(to, " ssl");
-	while (*value) {
-		size_t part;
+	text_add_string(&text, " ssl");
+	while (*(value += strspn(value, ", "))) {
+		size_t length = strcspn(value, ", ");
+		const char *next = value + length;
 
-		value += strspn(value, ", ");
-		part = strcspn(value, ",");
-		while (part > 0 && value[part - 1] == ' ')
-			part--;
-		if (part > 0)
-			to += sprintf(to, " crt %.*s", (int)part, value);
-		value += part;
-		value += strspn(value, " ");
-		if (*value && *value != ',') {
-			free(text);
+		next += strspn(next, " ");
+		if ((*next && *next != ',') || count++ == CERTS_MAX) {
+			text_done(&text);
 			return refuse(service, why,
-				"a file has a blank in its name");
+				count > CERTS_MAX
+					? "more than %d files"
+					: "a file has a blank in its name",
+				CERTS_MAX);
 		}
+		text_addf(&text, " crt %.*s", (int)length, value);
+		value = next;
 	}
-	return keep(service, text, &service->ssl_certs);
+	if (count == 0) {
+		text_done(&text);
+		return refuse(service, why, "there is no file in it");
+	}
+	text_add(&text, "", 1);
+	if (text.failed)
+		text_done(&text);
+	return keep(service, text.at, &service->ssl_certs);
 }
 
 static int set_bind_options(
@@ -370,24 +384,52 @@ static int set_bind_options(
 	return keep(service, text, &service->bind_options);
 }
 
+/*
+ * An address is written in its one form, so that two that are the same are seen
+ * to be; with a port or the name of a socket in it, it would be another claim.
+ */
 static int set_bind_addr(
 	struct service *service, const char *value, struct why *why)
 {
-	for (const char *c = value; *c; c++)
-		if (!is_plain(*c, false) || *c == ',')
-			return refuse(service, why, "it is no address");
-	return set_words(service, value, false, &service->bind_addr, why);
+	char address[INET6_ADDRSTRLEN + 2];
+	size_t length = strlen(value);
+	struct in6_addr ipv6;
+	struct in_addr ipv4;
+
+	if (strcmp(value, "*") == 0 || inet_pton(AF_INET, value, &ipv4) == 1)
+		return keep(service, strdup(value), &service->bind_addr);
+	if (*value == '[' && value[length - 1] == ']') {
+		value++;
+		length -= 2;
+	}
+	snprintf(address, sizeof(address), "%.*s",
+		length < sizeof(address) ? (int)length : 0, value);
+	if (inet_pton(AF_INET6, address, &ipv6) == 1
+		&& !IN6_IS_ADDR_V4MAPPED(&ipv6)) {
+		address[0] = '[';
+		inet_ntop(AF_INET6, &ipv6, address + 1, INET6_ADDRSTRLEN);
+		memcpy(address + strlen(address), "]", 2);
+		return keep(service, strdup(address), &service->bind_addr);
+	}
+	/* Only with a letter it is no number, which is an address, too. */
+	if (host_kind(value) != HOST_NAME
+		|| !strpbrk(value, "ghijklmnopqrstuvwyzGHIJKLMNOPQRSTUVWYZ"))
+		return refuse(service, why, "'%.64s' is no address", value);
+	return keep(service, strdup(value), &service->bind_addr);
 }
 
 static int set_mode(
 	struct service *service, const char *value, struct why *why)
 {
-	if (strcasecmp(value, "http") == 0)
+	if (strcasecmp(value, "http") == 0) {
 		service->mode = MODE_HTTP;
-	else if (strcasecmp(value, "tcp") == 0)
+		/* What mmsd's word said before is another protocol. */
+		service->probe = PROBE_UNSAID;
+	} else if (strcasecmp(value, "tcp") == 0) {
 		service->mode = MODE_TCP;
-	else
+	} else {
 		return ignore(why, "'%.64s' is neither http nor tcp", value);
+	}
 	return 0;
 }
 
@@ -419,29 +461,65 @@ static int set_transport(
 	else if (strcasecmp(value, "tcp") == 0)
 		service->mode = MODE_TCP;
 	else if (strcasecmp(value, "udp") == 0)
-		service->port = 0;
+		service->enabled = SAID_NO;
 	else
 		return ignore(why, "'%.64s' is none of http, tcp, udp", value);
 	return 0;
 }
 
-static const char *const algorithms[] = {"first", "hdr", "hash", "leastconn",
-	"random", "rdp-cookie", "roundrobin", "source", "static-rr", "uri",
-	"url_param"};
+enum argument { ARGUMENT_NONE, ARGUMENT_MAY, ARGUMENT_MUST };
+
+static const struct {
+	const char *name;
+	enum argument brackets, words; /* "hdr(host)", "url_param id" */
+} algorithms[] = {
+	{"first", ARGUMENT_NONE, ARGUMENT_NONE},
+	{"hdr", ARGUMENT_MUST, ARGUMENT_MAY},
+	{"hash", ARGUMENT_NONE, ARGUMENT_MUST},
+	{"leastconn", ARGUMENT_NONE, ARGUMENT_NONE},
+	{"random", ARGUMENT_MAY, ARGUMENT_NONE},
+	{"rdp-cookie", ARGUMENT_MAY, ARGUMENT_NONE},
+	{"roundrobin", ARGUMENT_NONE, ARGUMENT_NONE},
+	{"source", ARGUMENT_NONE, ARGUMENT_NONE},
+	{"static-rr", ARGUMENT_NONE, ARGUMENT_NONE},
+	{"uri", ARGUMENT_NONE, ARGUMENT_MAY},
+	{"url_param", ARGUMENT_NONE, ARGUMENT_MUST},
+};
+
+static bool is_right(enum argument argument, bool is_there)
+{
+	return is_there ? argument != ARGUMENT_NONE : argument != ARGUMENT_MUST;
+}
+
+static bool is_algorithm(const char *value)
+{
+	size_t length = strcspn(value, " (");
+	const char *rest = value + length;
+	bool brackets = *rest == '(';
+
+	if (brackets) {
+		size_t inside = strcspn(rest, ") ");
+
+		if (inside < 2 || rest[inside] != ')')
+			return false;
+		rest += inside + 1;
+	}
+	if (*rest && *rest != ' ')
+		return false;
+	rest += strspn(rest, " ");
+	for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++)
+		if (strlen(algorithms[i].name) == length
+			&& strncmp(algorithms[i].name, value, length) == 0)
+			return is_right(algorithms[i].brackets, brackets)
+				&& is_right(algorithms[i].words, *rest);
+	return false;
+}
 
 static int set_balance(
 	struct service *service, const char *value, struct why *why)
 {
-	size_t length = strcspn(value, " (");
-	bool known = false;
-
-	for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++)
-		known |= strlen(algorithms[i]) == length
-			&& strncmp(algorithms[i], value, length) == 0;
-	if (!known)
+	if (!is_text(value, true) || !is_algorithm(value))
 		return ignore(why, "'%.64s' is no way to balance", value);
-	if (!is_text(value, true))
-		return ignore(why, "it cannot be written");
 	return keep(service, strdup(value), &service->balance);
 }
 
@@ -455,7 +533,7 @@ static int set_location(struct service *service, const char *value,
 		&& strncmp(value, "https://", 8) != 0)
 		return refuse(service, why, "'%.64s' is no path", value);
 	for (const char *c = value; *c; c++) {
-		if (*c <= ' ' || *c > '~' || c - value >= TEXT_MAX)
+		if (*c <= ' ' || *c > '~' || to - text >= TEXT_MAX)
 			return refuse(service, why,
 				"it is too long, or no URL");
 		if (strchr("\"'\\#", *c))
@@ -484,12 +562,28 @@ static int set_prefix(struct service *service, const char *value,
 	while (length > 0 && value[length - 1] == '/')
 		length--;
 	for (size_t i = 0; i < length; i++) {
+		if (to - text >= TEXT_MAX)
+			return refuse(service, why, "it is too long");
 		if (strchr(".+*?()[]^|", value[i]))
 			*to++ = '\\';
 		*to++ = value[i];
 	}
 	*to = '\0';
 	return keep(service, strdup(text), ret);
+}
+
+/* Where a client is sent below of: the slash between is what follows. */
+static int set_path_before(struct service *service, const char *value,
+	const char **ret, struct why *why)
+{
+	CLEANUP(free) char *copy = strdup(value);
+	size_t length = strlen(value);
+
+	if (!copy)
+		return -ENOMEM;
+	while (length > 1 && copy[length - 1] == '/')
+		copy[--length] = '\0';
+	return set_location(service, copy, ret, why);
 }
 
 static int set_connection_mode(
@@ -517,6 +611,28 @@ static int set_server_weight(
 	return 0;
 }
 
+/* Lines end with one line break, whoever wrote them. */
+static char *with_line_ends(enum template_id id, const char *value)
+{
+	size_t length = strlen(value);
+	char *text = malloc(length + 3), *to = text;
+
+	if (!text)
+		return NULL;
+	if (id == TEMPLATE_USERLIST_HEAD || id == TEMPLATE_FRONTEND_HEAD
+		|| id == TEMPLATE_BACKEND_HEAD)
+		*to++ = '\n';
+	for (; *value; value++)
+		if (*value != '\r' || (value[1] != '\n' && value[1]))
+			*to++ = *value;
+	if (to > text && to[-1] != '\n'
+		&& id != TEMPLATE_BACKEND_SERVER_HTTP_HEALTHCHECK_OPTIONS
+		&& id != TEMPLATE_BACKEND_SERVER_TCP_HEALTHCHECK_OPTIONS)
+		*to++ = '\n';
+	*to = '\0';
+	return text;
+}
+
 /* Lines of the backend, by the words of proxym. */
 static int set_config(
 	struct service *service, const char *value, struct why *why)
@@ -528,10 +644,7 @@ static int set_config(
 		    TEMPLATE_BACKEND_HTTP_OPTIONS, value, &inner)
 		< 0)
 		return refuse(service, why, "%.400s", inner.text);
-	if (asprintf(&text, "%s%s", value,
-		    *value && value[strlen(value) - 1] != '\n' ? "\n" : "")
-		< 0)
-		return -ENOMEM;
+	text = with_line_ends(TEMPLATE_BACKEND_HTTP_OPTIONS, value);
 	return keep(service, text, &service->config);
 }
 
@@ -568,6 +681,19 @@ static int set_port(struct service *service, const char *value, bool joins,
 	return 0;
 }
 
+static int set_enabled(
+	struct service *service, const char *value, struct why *why)
+{
+	bool flag = false;
+
+	set_bool(value, &flag, why);
+	if (why->text[0])
+		service->refused = true;
+	else
+		service->enabled = flag ? SAID_YES : SAID_NO;
+	return 0;
+}
+
 int service_set(struct service *service, enum service_setting setting,
 	const char *value, struct why *why)
 {
@@ -594,9 +720,7 @@ int service_set(struct service *service, enum service_setting setting,
 	case SET_STICKY:
 		return set_bool(value, &service->sticky, why);
 	case SET_ENABLED:
-		r = set_bool(value, &flag, why);
-		service->enabled = flag ? SAID_YES : SAID_NO;
-		return r;
+		return set_enabled(service, value, why);
 	case SET_REDIRECT_TO_HTTPS:
 		return set_bool(value, &service->redirect_to_https, why);
 	case SET_HSTS:
@@ -623,7 +747,7 @@ int service_set(struct service *service, enum service_setting setting,
 		return set_prefix(
 			service, value, &service->proxypass_path, why);
 	case SET_REVPROXY_PATH:
-		return set_location(
+		return set_path_before(
 			service, value, &service->revproxy_path, why);
 	case SET_REDIRECT_PATH:
 		return set_location(
@@ -664,28 +788,6 @@ int service_set(struct service *service, enum service_setting setting,
 		return set_config(service, value, why);
 	}
 	return 0;
-}
-
-/* Lines end with one line break, whoever wrote them. */
-static char *with_line_ends(enum template_id id, const char *value)
-{
-	size_t length = strlen(value);
-	char *text = malloc(length + 3), *to = text;
-
-	if (!text)
-		return NULL;
-	if (id == TEMPLATE_USERLIST_HEAD || id == TEMPLATE_FRONTEND_HEAD
-		|| id == TEMPLATE_BACKEND_HEAD)
-		*to++ = '\n';
-	for (; *value; value++)
-		if (*value != '\r' || value[1] != '\n')
-			*to++ = *value;
-	if (to > text && to[-1] != '\n'
-		&& id != TEMPLATE_BACKEND_SERVER_HTTP_HEALTHCHECK_OPTIONS
-		&& id != TEMPLATE_BACKEND_SERVER_TCP_HEALTHCHECK_OPTIONS)
-		*to++ = '\n';
-	*to = '\0';
-	return text;
 }
 
 int service_set_template(struct service *service, enum template_id id,

@@ -277,6 +277,22 @@ static int read_proxym(
 	return apply(reading, label->key, index, word->setting, label->value);
 }
 
+/* All from at to end; anything beyond six digits is no index. */
+static bool take_index(const char *at, const char *end, uint32_t *ret)
+{
+	uint32_t number = 0;
+
+	if (at == end || end - at > 6)
+		return false;
+	for (; at < end; at++) {
+		if (*at < '0' || *at > '9')
+			return false;
+		number = number * 10 + (uint32_t)(*at - '0');
+	}
+	*ret = number;
+	return true;
+}
+
 /* "host:index,host": each name to its port, 0 if nothing is said. */
 static int read_indexed_hosts(const struct reading *reading,
 	const struct label *label, enum service_setting setting)
@@ -292,26 +308,19 @@ static int read_indexed_hosts(const struct reading *reading,
 		text += strspn(text, ", \t");
 		length = strcspn(text, ", \t");
 		name = strcspn(text, ":, \t");
-		if (name < length) {
-			char *end;
-			unsigned long number =
-				strtoul(text + name + 1, &end, 10);
-
-			if (end != text + length
-				|| end == text + name + 1) {
-				complain(reading, label->key,
-					"behind a colon goes the index of a "
-					"port");
-				number = UINT32_MAX;
-			}
-			index = number < UINT32_MAX ? (uint32_t)number
-						    : UINT32_MAX;
+		if (name < length
+			&& !take_index(text + name + 1, text + length,
+				&index)) {
+			complain(reading, label->key,
+				"behind a colon goes the index of a port");
+			text += length;
+			continue;
 		}
 		snprintf(host, sizeof(host), "%.*s",
 			name < sizeof(host) ? (int)name : (int)sizeof(host) - 1,
 			text);
 		text += length;
-		if (length == 0 || index == UINT32_MAX
+		if (length == 0
 			|| !has_port(reading, label->key, index))
 			continue;
 		r = apply(reading, label->key, index, setting, host);

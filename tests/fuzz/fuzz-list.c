@@ -12,7 +12,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct app_reader reader = {.source = "marathon"};
-static const struct haproxy_settings settings = {
+static struct haproxy_settings settings = {
 	.bind = "*", .stats_port = 8081, .gateway_http_port = 80,
 	.gateway_https_port = 443};
 
@@ -47,9 +47,16 @@ static void render(struct catalog *catalog)
 	CLEANUP(free) char *text = NULL;
 	size_t length;
 
-	if (haproxy_cache_new(&cache) == 0)
-		render_haproxy(
-			cache, catalog, &settings, NULL, &text, &length);
+	if (!settings.templates) {
+		struct templates *templates = NULL;
+
+		if (templates_new(NULL, &templates, NULL) < 0)
+			abort();
+		settings.templates = templates;
+	}
+	if (haproxy_cache_new(&settings, &cache) == 0
+		&& haproxy_take(cache, catalog) == 0)
+		haproxy_text(cache, HAPROXY_CFG, &text, &length);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

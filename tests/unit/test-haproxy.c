@@ -224,7 +224,7 @@ static void expect_server(const char *agent, const char *host, uint16_t port,
 	struct instance instance = {.host = agent};
 	struct address at = {
 		.host = host, .port = port, .instance = &instance};
-	struct server_ids ids = {{0}};
+	struct server_ids ids = {.again = false};
 	char got[HAPROXY_NAME_SIZE], got_cookie[HAPROXY_COOKIE_SIZE];
 
 	haproxy_server_name(&at, got);
@@ -248,7 +248,7 @@ TEST(names_numbers_and_cookies_are_those_of_marathon_lb)
 
 TEST(a_number_is_given_once)
 {
-	struct server_ids ids = {{0}};
+	struct server_ids ids = {.again = false};
 	bool seen[SERVER_IDS] = {false};
 
 	for (int i = 0; i < 20000; i++) {
@@ -356,5 +356,172 @@ TEST(a_port_is_the_first_ones_whoever_came_first)
 	assert(!strstr(after, "backend b_10000\n"));
 	assert(problems.count == 1);
 	assert(strcmp(problems.items[0].key.id, "/b") == 0);
+	problems_done(&problems);
+}
+
+static size_t count_of(const char *text, const char *what)
+{
+	size_t count = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		count++;
+	return count;
+}
+
+TEST(servers_of_hosts_that_look_alike_have_names_of_their_own)
+{
+	static const char *const hosts[] = {"a.b.c", "a.b_c", "a_b.c", "a_b_c"};
+	CLEANUP(catalog_unref) struct catalog *catalog = NULL;
+	CLEANUP(free) char *text = NULL;
+	struct maker m;
+
+	maker_begin(&m, "/a");
+	maker_port(&m, 10000);
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+		maker_instance(&m, hosts[i], 31000);
+	catalog = catalog_of_one(&m);
+	text = render_fresh(catalog, NULL);
+	assert(count_of(text, "server a_b_c_31000 ") == 1);
+	assert(count_of(text, "server a_b_c_31000_2 ") == 1);
+	assert(count_of(text, "server a_b_c_31000_3 ") == 1);
+	assert(count_of(text, "server a_b_c_31000_4 ") == 1);
+}
+
+/* The agent's "a.b" with "c", and "a" with "b.c". */
+TEST(agents_and_addresses_do_not_run_together)
+{
+	CLEANUP(catalog_unref) struct catalog *catalog = NULL;
+	CLEANUP(free) char *text = NULL;
+	struct maker m;
+
+	maker_begin(&m, "/a");
+	maker_port(&m, 10000);
+	maker_instance(&m, "b.c", 31000)->host = "a";
+	maker_instance(&m, "c", 31000)->host = "a.b";
+	catalog = catalog_of_one(&m);
+	text = render_fresh(catalog, NULL);
+	assert(count_of(text, "server a_b_c_31000 ") == 1);
+	assert(count_of(text, "server a_b_c_31000_2 ") == 1);
+}
+
+TEST(the_host_of_an_agent_is_a_word_in_a_template_or_is_not_there)
+{
+	CLEANUP(catalog_unref) struct catalog *catalog = NULL;
+	CLEANUP(free) char *text = NULL;
+	struct maker m;
+
+	maker_begin(&m, "/a");
+	maker_port(&m, 10000);
+	maker_label(&m, "HAPROXY_0_BACKEND_SERVER_OPTIONS",
+		"\tserver {serverName} {host}:{port}");
+	maker_instance(&m, "good", 31000)->host = "agent";
+	maker_instance(&m, "host", 31000)->host = "x\nbackend b";
+	catalog = catalog_of_one(&m);
+	text = render_fresh(catalog, NULL);
+	assert(strstr(text, " agent:31000\n"));
+	assert(strstr(text, " host:31000\n"));
+	assert(!strstr(text, "backend b\n"));
+}
+
+static void put(struct catalog **catalog, struct maker *m)
+{
+	CLEANUP(app_unref) struct app *app = maker_done(m);
+
+	catalog_put(catalog, app);
+}
+
+TEST(an_app_id_is_the_first_ones)
+{
+	CLEANUP(catalog_unref) struct catalog *catalog = NULL;
+	CLEANUP(free) char *text = NULL;
+	struct problems problems = {NULL, 0, 0};
+	struct maker m;
+
+	maker_begin(&m, "/a/b");
+	maker_port(&m, 10000);
+	maker_label(&m, "HAPROXY_0_MODE", "http");
+	put(&catalog, &m);
+	maker_begin(&m, "/a.b");
+	maker_port(&m, 10001);
+	maker_label(&m, "HAPROXY_0_MODE", "http");
+	put(&catalog, &m);
+	maker_begin(&m, "/z");
+	maker_port(&m, 10002);
+	maker_label(&m, "HAPROXY_0_MODE", "http");
+	maker_label(&m, "HAPROXY_DEPLOYMENT_GROUP", "a/b");
+	put(&catalog, &m);
+	text = render_fresh(catalog, &problems);
+	assert(count_of(text, "-m str /a/b\n") == 1);
+	assert(strstr(text, "acl app_a_b_10000 hdr(x-marathon-app-id) -i"));
+	assert(strstr(text, "acl app_a.b_10001 hdr(x-marathon-app-id) -i"));
+	assert(problems.count == 1);
+	assert(strcmp(problems.items[0].key.id, "/z") == 0);
+	problems_done(&problems);
+}
+
+/* Three names, and a realm, in one rule. */
+TEST(the_longest_names_fit_a_line)
+{
+	CLEANUP(catalog_unref) struct catalog *catalog = NULL;
+	CLEANUP(free) char *text = NULL;
+	char id[384 + 1], host[253 + 1], auth[200];
+	struct problems problems = {NULL, 0, 0};
+	struct maker m;
+
+	memset(id, 'i', sizeof(id) - 1);
+	id[0] = '/';
+	id[sizeof(id) - 1] = '\0';
+	memset(host, 'h', sizeof(host) - 1);
+	host[sizeof(host) - 1] = '\0';
+	memset(auth, 'r', sizeof(auth));
+	memcpy(auth + 128, ":user:hash", 11);
+	maker_begin(&m, id);
+	maker_port(&m, 10000);
+	maker_label(&m, "HAPROXY_0_VHOST", host);
+	maker_label(&m, "HAPROXY_0_AUTH", auth);
+	maker_label(&m, "HAPROXY_0_PATH", "/x");
+	catalog = catalog_of_one(&m);
+	text = render_fresh(catalog, &problems);
+	assert(problems.count == 0);
+	assert(strstr(text, "http-request auth realm"));
+	for (const char *at = text; *at; at += strcspn(at, "\n") + 1)
+		assert(strcspn(at, "\n") <= 2047);
+	problems_done(&problems);
+}
+
+TEST(names_of_our_own_are_nobodys)
+{
+	char name[HAPROXY_NAME_SIZE];
+
+	assert(haproxy_name("//vhost/a", 1, name) == 0);
+	assert(strcmp(name, "_2fvhost_a_1") == 0);
+}
+
+/* What its fields stand for is counted, too. */
+TEST(a_template_that_comes_to_too_much_is_left_out)
+{
+	CLEANUP(catalog_unref) struct catalog *catalog = NULL;
+	CLEANUP(free) char *text = NULL;
+	struct problems problems = {NULL, 0, 0};
+	char path[128];
+	struct maker m;
+
+	memset(path, ' ', sizeof(path));
+	for (size_t i = 0; i < 20; i++)
+		memcpy(path + i * 3, "/a ", 3);
+	path[59] = '\0';
+	maker_begin(&m, "/a");
+	maker_port(&m, 10000);
+	maker_port(&m, 10001);
+	maker_label(&m, "HAPROXY_0_VHOST", "www.example.com");
+	maker_label(&m, "HAPROXY_0_PATH", path);
+	maker_label(&m, "HAPROXY_0_HTTP_FRONTEND_ACL_WITH_PATH",
+		"\tacl x path {path} {path} {path} {path}");
+	catalog = catalog_of_one(&m);
+	text = render_fresh(catalog, &problems);
+	assert(!strstr(text, "acl x"));
+	assert(!strstr(text, "a_10000"));
+	assert(strstr(text, "backend a_10001\n"));
+	assert(problems.count == 1);
 	problems_done(&problems);
 }
