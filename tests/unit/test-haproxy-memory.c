@@ -128,22 +128,40 @@ static void expect_said(const struct said *a, const struct said *b)
 	}
 }
 
-static void expect_fresh(struct haproxy_cache *cache, struct catalog *catalog)
+/* A catalog, and what a fresh cache says of it. */
+struct case_of {
+	struct catalog *catalog;
+	struct said said;
+};
+
+static struct case_of case_new(struct catalog *before, const char *text)
 {
 	CLEANUP(haproxy_cache_free) struct haproxy_cache *fresh = NULL;
-	struct said a, b;
+	struct case_of c = {.catalog = catalog_of(before, text)};
 
 	assert(haproxy_cache_new(&settings, &fresh) == 0);
-	assert(say(cache, catalog, &a) == 0);
-	assert(say(fresh, catalog, &b) == 0);
-	expect_said(&a, &b);
-	said_done(&a);
-	said_done(&b);
+	assert(say(fresh, c.catalog, &c.said) == 0);
+	return c;
 }
 
-/* To change, after first; where that fails, to then. */
-static bool fail_once(struct catalog *first, struct catalog *change,
-	struct catalog *then, unsigned n)
+static void case_done(struct case_of *c)
+{
+	catalog_unref(c->catalog);
+	said_done(&c->said);
+}
+
+static void expect_case(struct haproxy_cache *cache, const struct case_of *c)
+{
+	struct said said;
+
+	assert(say(cache, c->catalog, &said) == 0);
+	expect_said(&said, &c->said);
+	said_done(&said);
+}
+
+/* To change, after first (NULL: the beginning); where that fails, to then. */
+static bool fail_once(const struct case_of *first,
+	const struct case_of *change, const struct case_of *then, unsigned n)
 {
 	CLEANUP(haproxy_cache_free) struct haproxy_cache *cache = NULL;
 	struct said said;
@@ -152,44 +170,37 @@ static bool fail_once(struct catalog *first, struct catalog *change,
 
 	assert(haproxy_cache_new(&settings, &cache) == 0);
 	if (first)
-		expect_fresh(cache, first);
+		expect_case(cache, first);
 	failing_at(n);
-	r = say(cache, change, &said);
+	r = say(cache, change->catalog, &said);
 	failed = failing_stop();
 	assert(r == 0 || (r == -ENOMEM && failed));
-	if (r == 0) {
-		CLEANUP(haproxy_cache_free) struct haproxy_cache *fresh = NULL;
-		struct said expected;
-
-		/* What could be done without is as it would have been. */
-		assert(haproxy_cache_new(&settings, &fresh) == 0);
-		assert(say(fresh, change, &expected) == 0);
-		expect_said(&said, &expected);
-		said_done(&expected);
-	}
+	/* What could be done without is as it would have been. */
+	if (r == 0)
+		expect_said(&said, &change->said);
 	said_done(&said);
-	expect_fresh(cache, then);
-	expect_fresh(cache, change);
+	expect_case(cache, then);
+	expect_case(cache, change);
 	return failed;
 }
 
 static void fail_everywhere(const char *one, const char *two, const char *three)
 {
-	CLEANUP(catalog_unref) struct catalog *first = NULL;
-	CLEANUP(catalog_unref) struct catalog *change = NULL;
-	CLEANUP(catalog_unref) struct catalog *other = NULL;
+	struct case_of first = case_new(NULL, one);
+	struct case_of change = case_new(first.catalog, two);
+	struct case_of other = case_new(first.catalog, three);
 
-	first = catalog_of(NULL, one);
-	change = catalog_of(first, two);
-	other = catalog_of(first, three);
-	for (unsigned n = 1; fail_once(NULL, first, first, n); n++)
+	for (unsigned n = 1; fail_once(NULL, &first, &first, n); n++)
 		;
-	for (unsigned n = 1; fail_once(first, change, change, n); n++)
+	for (unsigned n = 1; fail_once(&first, &change, &change, n); n++)
 		;
-	for (unsigned n = 1; fail_once(first, change, first, n); n++)
+	for (unsigned n = 1; fail_once(&first, &change, &first, n); n++)
 		;
-	for (unsigned n = 1; fail_once(first, change, other, n); n++)
+	for (unsigned n = 1; fail_once(&first, &change, &other, n); n++)
 		;
+	case_done(&first);
+	case_done(&change);
+	case_done(&other);
 }
 
 static void fail_all_ways(void)
