@@ -1,53 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "fetch/http.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "fetch/clock.h"
+#include "fetch/http_impl.h"
 #include "fetch/http_words.h"
-#include "fetch/secret.h"
 
 enum {
-	BIG_BUFFER = 256 << 10,
-	ERROR_BODY_MAX = 64 << 10, /* of an answer that nobody reads */
-	IDLE_SECONDS = 20, /* Jetty closes after 30: do not race with it */
 	CONNECTIONS_MAX = 32,
 	EXTRA_MAX = 32,
-};
-
-struct http {
-	CURLM *multi;
-	char *ca_file;
-	bool insecure;
-	struct secret *user, *token;
-	struct why secret_why; /* why the file of one cannot be read now */
-	struct http_request *requests; /* a list */
-	int64_t turn_end; /* bodies that yield do so from then on */
-	bool in_turn;
-	bool yielded; /* one is paused */
-};
-
-struct http_request {
-	struct http *http;
-	CURL *easy;
-	struct curl_slist *headers;
-	struct http_call call;
-	int64_t last_byte;
-	uint64_t decoded;
-	bool head_said;
-	bool cancelled; /* to be freed at the end of the turn */
-	bool paused;
-	int error; /* of a callback; 0: none */
-	struct why why;
-	char leader[256];
-	char words[CURL_ERROR_SIZE];
-	char url[1024]; /* after redirects, for head and words */
-	struct http_request *before, *next;
 };
 
 static int check_ca(const char *path, struct why *why)
@@ -55,23 +19,6 @@ static int check_ca(const char *path, struct why *why)
 	if (access(path, R_OK) == 0)
 		return 0;
 	return why_set(why, -errno, "CA file %s: %s", path, strerror(errno));
-}
-
-static int read_secrets(struct http *http,
-	const struct http_settings *settings, struct why *why)
-{
-	int r = 0;
-
-	if (settings->user_file) {
-		r = secret_new(settings->user_file, &http->user, why);
-		if (r == 0 && !strchr(secret_text(http->user), ':'))
-			r = why_set(why, -EINVAL,
-				"%s: its first line is not user:password",
-				settings->user_file);
-	}
-	if (r == 0 && settings->token_file)
-		r = secret_new(settings->token_file, &http->token, why);
-	return r;
 }
 
 int http_new(const struct http_settings *settings, struct http **ret,
@@ -98,7 +45,7 @@ int http_new(const struct http_settings *settings, struct http **ret,
 		return why_set(why, -ENOMEM, "out of memory");
 	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS,
 		(long)CONNECTIONS_MAX);
-	r = read_secrets(http, settings, why);
+	r = secrets_read(http, settings, why);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(&http);
@@ -120,6 +67,7 @@ static void request_free(struct http_request *request)
 		curl_easy_cleanup(request->easy);
 	}
 	curl_slist_free_all(request->headers);
+	gunzip_free(request->gunzip);
 	free(request);
 }
 
@@ -136,260 +84,6 @@ void http_free(struct http *http)
 	secret_free(http->token);
 	free(http->ca_file);
 	free(http);
-}
-
-/* The value of a header line, without the blanks around it. */
-static void keep_header(const char *line, size_t length, const char *name,
-	char *ret, size_t size)
-{
-	size_t skip = strlen(name);
-
-	if (length <= skip || strncasecmp(line, name, skip) != 0)
-		return;
-	line += skip;
-	length -= skip;
-	while (length > 0 && (*line == ' ' || *line == '\t')) {
-		line++;
-		length--;
-	}
-	while (length > 0 && (unsigned char)line[length - 1] <= ' ')
-		length--;
-	snprintf(ret, size, "%.*s", (int)length, line);
-}
-
-static size_t on_header(char *line, size_t size, size_t count, void *context)
-{
-	struct http_request *request = context;
-	size_t length = size * count;
-
-	request->last_byte = clock_now_ms();
-	/* The answer behind a redirect begins anew. */
-	if (length > 5 && strncmp(line, "HTTP/", 5) == 0)
-		request->leader[0] = '\0';
-	keep_header(line, length, "X-Marathon-Leader:", request->leader,
-		sizeof(request->leader));
-	return length;
-}
-
-static struct http_head head_of(struct http_request *request)
-{
-	struct http_head head = {.leader = request->leader};
-	char *type = NULL, *url = NULL;
-
-	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &head.status);
-	curl_easy_getinfo(request->easy, CURLINFO_CONTENT_TYPE, &type);
-	curl_easy_getinfo(request->easy, CURLINFO_EFFECTIVE_URL, &url);
-	url_without_user(url ? url : "", request->url, sizeof(request->url));
-	head.url = request->url;
-	head.content_type = type ? type : "";
-	return head;
-}
-
-static bool is_good(long status)
-{
-	return status >= 200 && status < 300;
-}
-
-/* Once, before the first byte of a 2xx body, or at its end. */
-static int say_head(struct http_request *request)
-{
-	struct http_head head;
-
-	if (request->head_said || !request->call.head)
-		return 0;
-	request->head_said = true;
-	head = head_of(request);
-	return request->call.head(
-		request->call.context, &head, &request->why);
-}
-
-static int pass_body(
-	struct http_request *request, const char *bytes, size_t length)
-{
-	uint64_t max = request->call.body_max;
-	int r;
-
-	r = say_head(request);
-	if (r < 0 || request->cancelled)
-		return r;
-	request->decoded += length;
-	if (max && request->decoded > max) {
-		char *url = NULL;
-
-		curl_easy_getinfo(request->easy, CURLINFO_EFFECTIVE_URL, &url);
-		return why_set(&request->why, -E2BIG,
-			"%s: a body of more than %llu MB",
-			url_place(url ? url : "").text,
-			(unsigned long long)(max >> 20));
-	}
-	if (!request->call.body)
-		return 0;
-	return request->call.body(
-		request->call.context, bytes, length, &request->why);
-}
-
-/* What is not 2xx is read, so that the connection can be used again. */
-static size_t drop_body(struct http_request *request, size_t length)
-{
-	request->decoded += length;
-	return request->decoded > ERROR_BODY_MAX ? 0 : length;
-}
-
-static size_t on_body(char *bytes, size_t size, size_t count, void *context)
-{
-	struct http_request *request = context;
-	size_t length = size * count;
-	long status = 0;
-	int r;
-
-	request->last_byte = clock_now_ms();
-	if (request->cancelled || request->error < 0)
-		return 0;
-	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (!is_good(status))
-		return drop_body(request, length);
-	if (request->call.yields
-		&& request->last_byte >= request->http->turn_end) {
-		request->paused = request->http->yielded = true;
-		return CURL_WRITEFUNC_PAUSE;
-	}
-	r = pass_body(request, bytes, length);
-	if (r < 0)
-		request->error = r;
-	return r < 0 || request->cancelled ? 0 : length;
-}
-
-/* The server says what dialect it wants: "token=..." is that of DC/OS. */
-static int add_token(struct http_request *request, const char *token)
-{
-	bool whole = strncasecmp(token, "token=", 6) == 0
-		|| strncasecmp(token, "bearer ", 7) == 0;
-	CLEANUP(free) char *line = NULL;
-	struct curl_slist *headers;
-
-	if (asprintf(&line, "Authorization: %s%s", whole ? "" : "token=",
-		    token)
-		< 0) {
-		line = NULL;
-		return -ENOMEM;
-	}
-	headers = curl_slist_append(request->headers, line);
-	explicit_bzero(line, strlen(line));
-	if (!headers)
-		return -ENOMEM;
-	request->headers = headers;
-	return 0;
-}
-
-/* libcurl keeps both from other hosts that a redirect leads to. */
-static int add_secrets(struct http_request *request)
-{
-	struct http *http = request->http;
-	struct secret *secret = http->user ? http->user : http->token;
-
-	http->secret_why.text[0] = '\0';
-	if (!secret)
-		return 0;
-	/* If it cannot be read now, what it held before may still do. */
-	secret_refresh(secret, &http->secret_why);
-	if (secret == http->token)
-		return add_token(request, secret_text(secret));
-	curl_easy_setopt(
-		request->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-	return curl_easy_setopt(request->easy, CURLOPT_USERPWD,
-		       secret_text(secret))
-		? -ENOMEM
-		: 0;
-}
-
-static int add_accept(struct http_request *request)
-{
-	const char *accept = request->call.accept;
-	CLEANUP(free) char *line = NULL;
-
-	if (asprintf(&line, "Accept: %s",
-		    accept ? accept : "application/json")
-		< 0) {
-		line = NULL;
-		return -ENOMEM;
-	}
-	request->headers = curl_slist_append(NULL, line);
-	return request->headers ? 0 : -ENOMEM;
-}
-
-static void set_protocols(CURL *easy)
-{
-#if LIBCURL_VERSION_NUM >= 0x075500
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-#else
-	long both = CURLPROTO_HTTP | CURLPROTO_HTTPS;
-
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS, both);
-	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS, both);
-#endif
-}
-
-static void set_tls(const struct http *http, CURL *easy)
-{
-	if (http->ca_file) {
-		curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
-		/* Instead of the system's, not beside them. */
-		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-	}
-	if (http->insecure) {
-		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-	}
-}
-
-static void set_limits(const struct http_call *call, CURL *easy)
-{
-	curl_easy_setopt(
-		easy, CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->total_ms);
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
-	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)HTTP_REDIRECTS_MAX);
-	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);
-	if (call->yields)
-		curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)BIG_BUFFER);
-	if (call->fresh) {
-		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-	} else if (!url_is_local(call->url)) {
-		/* Between two processes of one machine it only costs. */
-		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-	}
-}
-
-static int set_up(struct http_request *request)
-{
-	CURL *easy = request->easy;
-	int r;
-
-	/* No thread may be woken by a signal of the resolver. */
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, "mmsdfs/" MMSDFS_VERSION);
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->words);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
-	set_protocols(easy);
-	set_tls(request->http, easy);
-	set_limits(&request->call, easy);
-	r = add_accept(request);
-	if (r == 0)
-		r = add_secrets(request);
-	if (r < 0)
-		return r;
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
-	return curl_easy_setopt(easy, CURLOPT_URL, request->call.url) ? -ENOMEM
-								      : 0;
 }
 
 int http_get(struct http *http, const struct http_call *call,
@@ -409,7 +103,7 @@ int http_get(struct http *http, const struct http_call *call,
 		http->requests->before = request;
 	http->requests = request;
 	request->easy = curl_easy_init();
-	r = request->easy ? set_up(request) : -ENOMEM;
+	r = request->easy ? request_set_up(request) : -ENOMEM;
 	if (r == 0 && curl_multi_add_handle(http->multi, request->easy) != 0)
 		r = -ENOMEM;
 	/* libcurl has copies of them; the caller's go. */
@@ -434,37 +128,6 @@ void http_cancel(struct http_request *request)
 		request_free(request);
 }
 
-static struct http_failure failure_of(struct http_request *request, int code)
-{
-	struct http_failure failure = {
-		.code = code,
-		.words = request->words,
-		.bytes = request->decoded,
-	};
-
-	curl_easy_getinfo(
-		request->easy, CURLINFO_RESPONSE_CODE, &failure.status);
-	curl_easy_getinfo(
-		request->easy, CURLINFO_OS_ERRNO, &failure.os_error);
-	return failure;
-}
-
-/* 0, or the errno of all that can be wrong with an answer, with words. */
-static int judge(struct http_request *request, int code,
-	const struct http_head *head)
-{
-	struct http_failure failure = failure_of(request, code);
-	bool dropped = code == CURLE_WRITE_ERROR && !is_good(head->status);
-
-	if (request->error < 0)
-		return request->error;
-	if (code != CURLE_OK && !dropped)
-		return http_failed(head->url, &failure, &request->why);
-	if (!is_good(head->status))
-		return http_refused(head->url, head->status, &request->why);
-	return say_head(request);
-}
-
 static void add_secret_words(struct http_request *request, int error)
 {
 	struct http *http = request->http;
@@ -482,7 +145,7 @@ static void finish(struct http_request *request, int code, int error)
 	struct http_head head = head_of(request);
 
 	if (!request->cancelled && error == 0)
-		error = judge(request, code, &head);
+		error = request_judge(request, code, &head);
 	if (!request->cancelled) {
 		add_secret_words(request, error);
 		request->call.done(request->call.context, error,
@@ -543,15 +206,25 @@ static void free_cancelled(struct http *http)
 	}
 }
 
+/*
+ * libcurl may make callbacks in it, and when these fail, or it has no memory,
+ * what it kept of the body is lost: nothing good can come behind that.
+ */
 static void resume_paused(struct http *http)
 {
+	struct http_request *next;
+	CURLcode code;
+
 	http->yielded = false;
-	for (struct http_request *r = http->requests; r; r = r->next) {
+	for (struct http_request *r = http->requests; r; r = next) {
+		next = r->next;
 		if (!r->paused || r->cancelled)
 			continue;
 		r->paused = false;
 		r->last_byte = clock_now_ms();
-		curl_easy_pause(r->easy, CURLPAUSE_CONT);
+		code = curl_easy_pause(r->easy, CURLPAUSE_CONT);
+		if (code != CURLE_OK)
+			finish(r, (int)code, 0);
 	}
 }
 
@@ -599,6 +272,7 @@ int http_turn(struct http *http, struct pollfd *extra, size_t extra_count,
 
 	r = wait_for_any(http, extra, extra_count, timeout_ms);
 	http->in_turn = true;
+	http->turn++;
 	http->turn_end = clock_now_ms() + HTTP_TURN_MS;
 	resume_paused(http);
 	curl_multi_perform(http->multi, &running);

@@ -5,7 +5,7 @@
 /*
  * HTTP requests of one thread over one curl multi handle, with the bounds that
  * keep a bad server from doing harm: deadlines, a silence limit, a ceiling on
- * decoded bytes, few redirects, verified TLS. The only file that includes curl.
+ * decoded bytes, few redirects, verified TLS. Only its own files include curl.
  *
  * Callbacks are made only inside http_turn(), and never for a request that was
  * cancelled. They may cancel requests, this one included; new ones are begun

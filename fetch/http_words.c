@@ -110,9 +110,10 @@ int http_failed(
 			host, words);
 	case CURLE_OUT_OF_MEMORY:
 		return why_set(why, -ENOMEM, "out of memory");
-	case CURLE_WEIRD_SERVER_REPLY:
-	case CURLE_BAD_CONTENT_ENCODING:
 	case CURLE_UNSUPPORTED_PROTOCOL:
+		return why_set(why, -EPROTO, "%s: HTTP %ld leads nowhere: %s",
+			host, f->status, words);
+	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_HTTP2:
 		return why_set(why, -EPROTO, "%s: %s", host, words);
 	default:

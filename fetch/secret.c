@@ -3,32 +3,32 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct secret {
 	char *path;
+	enum secret_kind kind;
 	char *text;
-	struct stat seen; /* the file as it was when it was read */
 };
 
-static bool same_file(const struct stat *a, const struct stat *b)
+static void forget(char *text, size_t length)
 {
-	return a->st_ino == b->st_ino && a->st_dev == b->st_dev
-		&& a->st_size == b->st_size
-		&& a->st_mtim.tv_sec == b->st_mtim.tv_sec
-		&& a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+	if (text)
+		explicit_bzero(text, length);
+	free(text);
 }
 
-static int check_line(const char *path, char *text, size_t length,
-	struct why *why)
+/* The length of the first line, which is good then. */
+static ssize_t check_line(const struct secret *secret, const char *text,
+	size_t length, struct why *why)
 {
-	size_t end = strcspn(text, "\r\n");
+	const char *path = secret->path;
+	size_t end = 0;
 
-	if (strlen(text) != length)
+	if (memchr(text, '\0', length))
 		return why_set(why, -EINVAL, "%s: holds a NUL", path);
-	text[end] = '\0';
+	while (end < length && text[end] != '\r' && text[end] != '\n')
+		end++;
 	if (end == 0)
 		return why_set(why, -EINVAL, "%s: its first line is empty",
 			path);
@@ -36,63 +36,77 @@ static int check_line(const char *path, char *text, size_t length,
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 			return why_set(why, -EINVAL,
 				"%s: holds a control character", path);
-	return 0;
+	if (secret->kind == SECRET_USER && !memchr(text, ':', end))
+		return why_set(why, -EINVAL,
+			"%s: its first line is not user:password", path);
+	return (ssize_t)end;
 }
 
-static int read_line(struct secret *secret, int fd, struct why *why)
+/* All of the file, up to size; the length, or the errno of the file. */
+static ssize_t read_all(int fd, char *text, size_t size)
 {
-	CLEANUP(free) char *text = calloc(1, SECRET_FILE_MAX + 1);
 	size_t length = 0;
-	ssize_t size = 1;
-	int r;
+	ssize_t n = 1;
 
-	if (!text)
-		return why_set(why, -ENOMEM, "out of memory");
-	while (size > 0 && length < SECRET_FILE_MAX) {
-		size = read(fd, text + length, SECRET_FILE_MAX - length);
-		if (size < 0)
-			return why_set(why, -errno, "%s: %s", secret->path,
-				strerror(errno));
-		length += (size_t)size;
+	while (n != 0 && length < size) {
+		n = read(fd, text + length, size - length);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		length += n > 0 ? (size_t)n : 0;
 	}
+	return (ssize_t)length;
+}
+
+static int take_line(struct secret *secret, int fd, char *buffer,
+	struct why *why)
+{
+	ssize_t length = read_all(fd, buffer, SECRET_FILE_MAX);
+	char *text;
+
+	if (length < 0)
+		return why_set(why, (int)length, "%s: %s", secret->path,
+			strerror((int)-length));
 	if (length == SECRET_FILE_MAX)
 		return why_set(why, -EINVAL, "%s: more than %d KB",
 			secret->path, SECRET_FILE_MAX >> 10);
-	r = check_line(secret->path, text, length, why);
-	if (r < 0)
-		return r;
-	if (secret->text)
-		explicit_bzero(secret->text, strlen(secret->text));
-	free(secret->text);
-	secret->text = take_ptr(&text);
+	length = check_line(secret, buffer, (size_t)length, why);
+	if (length < 0)
+		return (int)length;
+	text = strndup(buffer, (size_t)length);
+	if (!text)
+		return why_set(why, -ENOMEM, "out of memory");
+	forget(secret->text, secret->text ? strlen(secret->text) : 0);
+	secret->text = text;
 	return 0;
 }
 
 int secret_refresh(struct secret *secret, struct why *why)
 {
 	CLEANUP(close) int fd = -1;
-	struct stat now;
+	char *buffer;
 	int r;
 
 	fd = open(secret->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &now) < 0)
+	if (fd < 0)
 		return why_set(why, -errno, "%s: %s", secret->path,
 			strerror(errno));
-	if (secret->text && same_file(&now, &secret->seen))
-		return 0;
-	r = read_line(secret, fd, why);
-	if (r == 0)
-		secret->seen = now;
+	buffer = malloc(SECRET_FILE_MAX);
+	if (!buffer)
+		return why_set(why, -ENOMEM, "out of memory");
+	r = take_line(secret, fd, buffer, why);
+	forget(buffer, SECRET_FILE_MAX);
 	return r;
 }
 
-int secret_new(const char *path, struct secret **ret, struct why *why)
+int secret_new(const char *path, enum secret_kind kind, struct secret **ret,
+	struct why *why)
 {
 	CLEANUP(secret_free) struct secret *secret = calloc(1, sizeof(*secret));
 	int r;
 
 	if (!secret)
 		return why_set(why, -ENOMEM, "out of memory");
+	secret->kind = kind;
 	secret->path = strdup(path);
 	if (!secret->path)
 		return why_set(why, -ENOMEM, "out of memory");
@@ -107,9 +121,7 @@ void secret_free(struct secret *secret)
 {
 	if (!secret)
 		return;
-	if (secret->text)
-		explicit_bzero(secret->text, strlen(secret->text));
-	free(secret->text);
+	forget(secret->text, secret->text ? strlen(secret->text) : 0);
 	free(secret->path);
 	free(secret);
 }

@@ -3,8 +3,10 @@
 #define FETCH_SECRET_H
 
 /*
- * A password or token in a file: the first line, read again when the file
- * changes. What it holds never gets into words. One user.
+ * A password or token in a file: the first line, read again before each use.
+ * The file's times do not say whether it has changed: two writes in one tick of
+ * a file system's clock look the same. What it holds never gets into words.
+ * One user.
  */
 
 #include "fetch/cleanup.h"
@@ -12,16 +14,22 @@
 
 enum { SECRET_FILE_MAX = 64 << 10 };
 
+enum secret_kind {
+	SECRET_USER, /* user:password */
+	SECRET_TOKEN,
+};
+
 struct secret;
 
 /* Reads it. The errno of the file, or -EINVAL, with words that name it. */
-int secret_new(const char *path, struct secret **ret, struct why *why);
+int secret_new(const char *path, enum secret_kind kind, struct secret **ret,
+	struct why *why);
 void secret_free(struct secret *secret);
 CLEANUP_DEFINE(struct secret *, secret_free)
 
 /*
- * Looks whether the file has changed, and reads it if so. On failure the last
- * good one stays, and why says what is wrong.
+ * Reads the file again. On failure the last good one stays, and why says what
+ * is wrong.
  */
 int secret_refresh(struct secret *secret, struct why *why);
 

@@ -58,6 +58,7 @@ struct haproxy_cache {
 	struct catalog *catalog; /* what sections are of; NULL: the empty one */
 	struct haproxy_section **sections; /* in order of keys */
 	size_t count, space;
+	bool torn; /* sections are of that, in part, and of what failed */
 	bool roles_wanted; /* an app of a group has changed */
 	struct haproxy_claims *claims;
 	struct together together;
@@ -299,16 +300,41 @@ static int render_again(
 	return r;
 }
 
+/* What is not in catalog; what is there in another version goes too. */
+static void remove_others(
+	struct haproxy_cache *cache, struct catalog *catalog)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < cache->count; i++) {
+		struct haproxy_section *section = cache->sections[i];
+
+		if (catalog_find(catalog, &section->app->key) == section->app) {
+			cache->sections[kept++] = section;
+			continue;
+		}
+		cache->roles_wanted |= haproxy_group_of(section->app) != NULL;
+		cache->together.settled = false;
+		haproxy_section_free(section);
+	}
+	cache->count = kept;
+}
+
 static int take_catalog(struct haproxy_cache *cache, struct catalog *catalog)
 {
 	int r;
 
-	if (catalog == cache->catalog)
+	if (catalog == cache->catalog && !cache->torn)
 		return 0;
-	r = catalog_diff(cache->catalog, catalog, take_change, cache);
+	/* What was taken in vain may not be what differs now. */
+	if (cache->torn)
+		remove_others(cache, catalog);
+	r = catalog_diff(cache->torn ? NULL : cache->catalog, catalog,
+		take_change, cache);
 	if (r == 0 && cache->roles_wanted)
 		r = haproxy_roles_assign(
 			cache->sections, cache->count, render_again, cache);
+	cache->torn = r < 0;
 	if (r < 0)
 		return r;
 	cache->roles_wanted = false;

@@ -22,6 +22,7 @@ static void expect_error(const char *text, int error)
 		if (got.error != error)
 			printf("%s: %d %s\n", text, got.error, got.why.text);
 		assert(got.error == error);
+		catalog_unref(got.catalog);
 	}
 }
 

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "fetch/http_impl.h"
+#include "fetch/http_words.h"
+
+enum {
+	BIG_BUFFER = 256 << 10,
+	IDLE_SECONDS = 20, /* Jetty closes after 30: do not race with it */
+};
+
+int secrets_read(struct http *http, const struct http_settings *settings,
+	struct why *why)
+{
+	int r = 0;
+
+	if (settings->user_file)
+		r = secret_new(
+			settings->user_file, SECRET_USER, &http->user, why);
+	if (r == 0 && settings->token_file)
+		r = secret_new(
+			settings->token_file, SECRET_TOKEN, &http->token, why);
+	return r;
+}
+
+static int add_header(
+	struct http_request *request, const char *name, const char *value)
+{
+	char *line = NULL;
+	struct curl_slist *headers;
+
+	if (asprintf(&line, "%s: %s", name, value) < 0)
+		return -ENOMEM;
+	headers = curl_slist_append(request->headers, line);
+	/* It may be a secret. */
+	explicit_bzero(line, strlen(line));
+	free(line);
+	if (!headers)
+		return -ENOMEM;
+	request->headers = headers;
+	return 0;
+}
+
+/* The server says what dialect it wants: "token=..." is that of DC/OS. */
+static int add_token(struct http_request *request, const char *token)
+{
+	bool whole = strncasecmp(token, "token=", 6) == 0
+		|| strncasecmp(token, "bearer ", 7) == 0;
+	char *value = NULL;
+	int r;
+
+	if (whole)
+		return add_header(request, "Authorization", token);
+	if (asprintf(&value, "token=%s", token) < 0)
+		return -ENOMEM;
+	r = add_header(request, "Authorization", value);
+	explicit_bzero(value, strlen(value));
+	free(value);
+	return r;
+}
+
+/* libcurl keeps both from other hosts that a redirect leads to. */
+static int add_secrets(struct http_request *request)
+{
+	struct http *http = request->http;
+	struct secret *secret = http->user ? http->user : http->token;
+
+	http->secret_why.text[0] = '\0';
+	if (!secret)
+		return 0;
+	/* If it cannot be read now, what it held before may still do. */
+	secret_refresh(secret, &http->secret_why);
+	if (secret == http->token)
+		return add_token(request, secret_text(secret));
+	curl_easy_setopt(
+		request->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+	return curl_easy_setopt(request->easy, CURLOPT_USERPWD,
+		       secret_text(secret))
+		? -ENOMEM
+		: 0;
+}
+
+/*
+ * gzip is ours to decode, piece by piece: libcurl decodes all that it has read
+ * at once, and keeps that when the body is paused.
+ */
+static int add_accept(struct http_request *request)
+{
+	const struct http_call *call = &request->call;
+	int r;
+
+	r = add_header(request, "Accept",
+		call->accept ? call->accept : "application/json");
+	/* Between two processes of one machine it only costs. */
+	if (r < 0 || call->fresh || url_is_local(call->url))
+		return r;
+	return add_header(request, "Accept-Encoding", "gzip");
+}
+
+static void set_protocols(CURL *easy)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+#else
+	long both = CURLPROTO_HTTP | CURLPROTO_HTTPS;
+
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS, both);
+	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS, both);
+#endif
+}
+
+static void set_tls(const struct http *http, CURL *easy)
+{
+	if (http->ca_file) {
+		curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
+		/* Instead of the system's, not beside them. */
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	}
+	if (http->insecure) {
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+}
+
+static void set_limits(const struct http_call *call, CURL *easy)
+{
+	curl_easy_setopt(
+		easy, CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->total_ms);
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)HTTP_REDIRECTS_MAX);
+	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);
+	if (call->yields)
+		curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)BIG_BUFFER);
+	if (call->fresh) {
+		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+	}
+}
+
+static void set_manners(CURL *easy)
+{
+	/* No thread may be woken by a signal of the resolver. */
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* Who gives up while a name is looked up does not wait for that; before
+	 * 7.87 it does, as long as the resolver likes. */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, "mmsdfs/" MMSDFS_VERSION);
+	set_protocols(easy);
+}
+
+int request_set_up(struct http_request *request)
+{
+	CURL *easy = request->easy;
+	int r;
+
+	set_manners(easy);
+	set_tls(request->http, easy);
+	set_limits(&request->call, easy);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->words);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
+	r = add_accept(request);
+	if (r == 0)
+		r = add_secrets(request);
+	if (r < 0)
+		return r;
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
+	return curl_easy_setopt(easy, CURLOPT_URL, request->call.url) ? -ENOMEM
+								      : 0;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FETCH_HTTP_IMPL_H
+#define FETCH_HTTP_IMPL_H
+
+/*
+ * What http.c and its parts share; for nobody else. The parts: how a request is
+ * asked (http_ask.c), and what is made of its answer (http_answer.c).
+ */
+
+#include <curl/curl.h>
+
+#include "fetch/gunzip.h"
+#include "fetch/http.h"
+#include "fetch/secret.h"
+
+struct http {
+	CURLM *multi;
+	char *ca_file;
+	bool insecure;
+	struct secret *user, *token;
+	struct why secret_why; /* why the file of one cannot be read now */
+	struct http_request *requests; /* a list */
+	uint64_t turn;    /* their number */
+	int64_t turn_end; /* bodies that yield do so from then on */
+	bool in_turn;
+	bool yielded; /* one is paused */
+};
+
+struct http_request {
+	struct http *http;
+	CURL *easy;
+	struct curl_slist *headers;
+	struct http_call call;
+	int64_t last_byte;
+	uint64_t decoded;
+	uint64_t passed_turn;  /* the last turn that gave it some body */
+	struct gunzip *gunzip; /* NULL: the body comes as it is */
+	size_t skip; /* what of the bytes that come again was taken already */
+	size_t head_size; /* of all header lines */
+	bool head_ended; /* its last line came */
+	bool head_said;
+	bool cancelled; /* to be freed at the end of the turn */
+	bool paused;
+	int error; /* of a callback; 0: none */
+	struct why why;
+	char leader[256];
+	char coding[64]; /* of the content; "" none */
+	char answered[256]; /* the place of the last answer, of redirects too */
+	char words[CURL_ERROR_SIZE];
+	char url[1024]; /* after redirects, for head and words */
+	struct http_request *before, *next;
+};
+
+/*
+ * http_ask.c: settings to secrets, as http_new(). -EINVAL or the errno of a
+ * file, with words.
+ */
+int secrets_read(struct http *http, const struct http_settings *settings,
+	struct why *why);
+/* Tells libcurl all about a request. -ENOMEM. */
+int request_set_up(struct http_request *request);
+
+/* http_answer.c: what libcurl calls with the request as context. */
+size_t on_header(char *line, size_t size, size_t count, void *context);
+size_t on_body(char *bytes, size_t size, size_t count, void *context);
+/* Borrowed until the next call. */
+struct http_head head_of(struct http_request *request);
+/*
+ * 0, or the errno of all that can be wrong with an answer, with words. code is
+ * libcurl's own judgement.
+ */
+int request_judge(struct http_request *request, int code,
+	const struct http_head *head);
+
+#endif
