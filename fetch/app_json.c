@@ -46,6 +46,7 @@ void app_parser_free(struct app_parser *parser)
 enum field {
 	ID,
 	VERSION,
+	VERSION_INFO,
 	LABELS,
 	ENV,
 	INSTANCES,
@@ -63,6 +64,7 @@ enum field {
 static const char *const field_names[FIELDS] = {
 	[ID] = "id",
 	[VERSION] = "version",
+	[VERSION_INFO] = "versionInfo",
 	[LABELS] = "labels",
 	[ENV] = "env",
 	[INSTANCES] = "instances",
@@ -201,6 +203,32 @@ static int parse_id(struct parse *p, app_known *known, void *context)
 	return 0;
 }
 
+/* The draft's labels are not sorted yet. */
+static bool is_of_group(const struct app *draft)
+{
+	for (uint32_t i = 0; i < draft->label_count; i++)
+		if (strcmp(draft->labels[i].key, "HAPROXY_DEPLOYMENT_GROUP")
+			== 0)
+			return true;
+	return false;
+}
+
+/* Who was scaled last tells the new from the old of two that are deployed. */
+static int parse_scaled(struct parse *p)
+{
+	static const char *const name = "lastScalingAt";
+	struct json_object *info = p->fields[VERSION_INFO], *value;
+	int r;
+
+	if (!is_of_group(&p->draft) || !info)
+		return 0;
+	r = field_is(info, "versionInfo", json_type_object, p->why);
+	if (r < 0)
+		return r;
+	fields_pick(info, &name, &value, 1);
+	return field_text(value, name, &p->draft.scaled, p->why);
+}
+
 static int parse_texts(struct parse *p)
 {
 	struct label_list list;
@@ -222,7 +250,7 @@ static int parse_texts(struct parse *p)
 		return r;
 	p->draft.env = list.labels;
 	p->draft.env_count = list.count;
-	return 0;
+	return parse_scaled(p);
 }
 
 static int parse_networking(struct parse *p)

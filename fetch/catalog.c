@@ -192,7 +192,7 @@ static struct sizes draft_sizes(const struct app *app)
 
 	add_array(&s, sizeof(*app));
 	s.strings += text_size(app->key.id) + text_size(app->key.source)
-		+ text_size(app->version);
+		+ text_size(app->version) + text_size(app->scaled);
 	add_labels(&s, app->labels, app->label_count);
 	add_labels(&s, app->env, app->env_count);
 	add_ports(&s, app);
@@ -243,6 +243,7 @@ int app_pack(const struct app *draft, struct app **ret, struct why *why)
 	app->key.id = pack_text(&p, draft->key.id);
 	app->key.source = pack_text(&p, draft->key.source);
 	app->version = pack_text(&p, draft->version);
+	app->scaled = pack_text(&p, draft->scaled);
 	app->labels = pack_labels(&p, draft->labels, draft->label_count);
 	app->env = pack_labels(&p, draft->env, draft->env_count);
 	app->ports = pack_ports(&p, draft);
@@ -257,6 +258,7 @@ struct app app_draft(const struct app *app)
 	return (struct app){
 		.key = app->key,
 		.version = app->version,
+		.scaled = app->scaled,
 		.labels = app->labels,
 		.env = app->env,
 		.ports = app->ports,
@@ -382,6 +384,7 @@ static bool same_head(const struct app *a, const struct app *b)
 {
 	return app_key_compare(&a->key, &b->key) == 0
 		&& same_text(a->version, b->version)
+		&& same_text(a->scaled, b->scaled)
 		&& a->target == b->target && a->network == b->network
 		&& a->port_count == b->port_count
 		&& a->check_count == b->check_count

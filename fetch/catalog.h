@@ -111,6 +111,7 @@ struct app_key {
 struct app {
 	struct app_key key;
 	const char *version;        /* NULL: unknown */
+	const char *scaled; /* ISO time; only of apps of a deployment group */
 	const struct label *labels; /* sorted by key */
 	const struct label *env;    /* only HAPROXY_*; sorted by key */
 	const struct port *ports;

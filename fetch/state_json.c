@@ -159,6 +159,8 @@ static int fill(const struct app *app, struct json_object *object)
 	if (r == 0)
 		r = put_text(object, "version", app->version);
 	if (r == 0)
+		r = put_text(object, "scaled", app->scaled);
+	if (r == 0)
 		r = put_number(object, "target", app->target);
 	if (r == 0)
 		r = put_number(object, "network", app->network);
@@ -397,6 +399,7 @@ static int read_app(struct reading *reading, struct json_object *o,
 
 	draft.key.id = text_of(reading, o, "id");
 	draft.version = text_of(reading, o, "version");
+	draft.scaled = text_of(reading, o, "scaled");
 	draft.target =
 		(uint32_t)number_of(reading, o, "target", UINT32_MAX);
 	draft.network = (uint8_t)number_of(

@@ -60,15 +60,43 @@ static bool same_role(
 		&& strcmp(a->id, b->id) == 0;
 }
 
+/*
+ * Where the newest takes over only partly, and the one before it was scaled
+ * after it, that one is on its way up again: a deployment that is taken back.
+ */
+static void swap_if_turned(struct member *members, size_t count)
+{
+	struct member *old, *new;
+	const char *old_scaled, *new_scaled;
+
+	if (count < 2)
+		return;
+	old = &members[count - 2];
+	new = &members[count - 1];
+	if (!app_label(new->app, "HAPROXY_DEPLOYMENT_NEW_INSTANCES"))
+		return;
+	old_scaled = old->app->scaled ? old->app->scaled : "";
+	new_scaled = new->app->scaled ? new->app->scaled : "";
+	if (strcmp(old_scaled, new_scaled) > 0) {
+		struct member kept = *old;
+
+		*old = *new;
+		*new = kept;
+	}
+}
+
 /* One group; the members are in order of age. */
 static int assign(struct haproxy_section **sections,
-	const struct member *members, size_t count,
+	struct member *members, size_t count,
 	haproxy_render_again *again, void *context)
 {
-	const struct app *newest = members[count - 1].app;
+	const struct app *newest;
 	uint32_t instances = 0, target = 0, left = 0;
 	char id[NAME_LEN_MAX];
 	int r = 0;
+
+	swap_if_turned(members, count);
+	newest = members[count - 1].app;
 
 	snprintf(id, sizeof(id), "/%.2000s", members[0].group);
 	for (size_t i = 0; i + 1 < count; i++) {
