@@ -491,7 +491,7 @@ static const struct word app_words[] = {WORD("id"), WORD("version"),
 	WORD("labels"), WORD("env"), WORD("instances"), WORD("networks"),
 	WORD("ipAddress"), WORD("container"), WORD("portDefinitions"),
 	WORD("ports"), WORD("healthChecks"), WORD("tasks"),
-	WORD("tasksRunning"), {"", 0}};
+	WORD("tasksRunning"), WORD("versionInfo"), {"", 0}};
 
 static const struct word task_words[] = {WORD("id"), WORD("host"),
 	WORD("ports"), WORD("ipAddresses"), WORD("startedAt"), WORD("version"),
