@@ -2,6 +2,7 @@
 #include "render/haproxy_gateway.h"
 
 #include <errno.h>
+#include <nettle/sha1.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,11 @@
  * backend, wherever they stand; HAProxy warns of any other order. */
 enum zone { ZONE_RULES, ZONE_REDIRECTS, ZONE_BACKENDS, ZONES };
 
-/* Of what the services of a host say together, in one line. */
-enum { UNION_MAX = 800 };
+enum {
+	UNION_MAX = 800, /* of what the services of a host say, in one line */
+	HOST_NAME_MAX_LENGTH = 80,
+	HOST_DIGEST = 6,
+};
 
 /* A block of a part that is shown. */
 struct placed {
@@ -924,16 +928,37 @@ static void write_host(struct gateway *gateway, struct text *to,
 	text_done(&options);
 }
 
+/* "a_b" is the name of "a.b" already; no name has a dot of its own. */
+static void add_digest(char *name, const char *host)
+{
+	uint8_t digest[SHA1_DIGEST_SIZE];
+	struct sha1_ctx sha;
+	size_t length = strlen(name);
+
+	sha1_init(&sha);
+	sha1_update(&sha, strlen(host), (const uint8_t *)host);
+	sha1_digest(&sha, sizeof(digest), digest);
+	if (length > HOST_NAME_MAX_LENGTH)
+		length = HOST_NAME_MAX_LENGTH;
+	snprintf(name + length, 2 * HOST_DIGEST + 2, ".%02x%02x%02x%02x%02x%02x",
+		digest[0], digest[1], digest[2], digest[3], digest[4],
+		digest[5]);
+}
+
+/* Also that of an abstract socket, which has room for 107 bytes. */
 static void name_host(const struct hosted *hosted, char *ret, size_t size)
 {
 	char host[HAPROXY_VHOST_SIZE];
 	const struct span *span = &hosted->vhost->host;
+	bool wildcard = hosted->placed->block->wildcard;
 
 	snprintf(host, sizeof(host), "%.*s", (int)span->length,
 		at(hosted->placed->section, span));
-	haproxy_clean(ret + snprintf(ret, size, "_vhost_%s",
-			      hosted->placed->block->wildcard ? "any" : ""),
+	haproxy_clean(ret + snprintf(ret, size, "_vhost%s",
+			      wildcard ? "-any" : "_"),
 		host);
+	if (strchr(host, '_') || strlen(ret) > HOST_NAME_MAX_LENGTH)
+		add_digest(ret, host);
 }
 
 /* Its own listener, or the one for all. */

@@ -426,7 +426,7 @@ static bool is_shared(const struct section *section)
 {
 	return strcmp(section->kind, "frontend") == 0 &&
 		(strncmp(section->name, "marathon_", 9) == 0 ||
-			strncmp(section->name, "_vhost_", 7) == 0);
+			strncmp(section->name, "_vhost", 6) == 0);
 }
 
 static void check_kinds(
@@ -440,7 +440,7 @@ static void check_kinds(
 		const struct section *section = &reading->sections[i];
 
 		if (!is_of(section, base) && !is_of(section, innocent) &&
-			strncmp(section->name, "_vhost_", 7) != 0 &&
+			strncmp(section->name, "_vhost", 6) != 0 &&
 			!is_one_of(section->name, others, COUNT(others)))
 			FAIL("section %s %s is nobody's", section->kind,
 				section->name);
@@ -557,7 +557,7 @@ static void check_shared_line(const struct line *line,
 			(!is_name_of(line->words[1], base) &&
 				strcmp(line->words[1], "marathon_https_end") !=
 					0 &&
-				strncmp(line->words[1], "_vhost_", 7) != 0 &&
+				strncmp(line->words[1], "_vhost", 6) != 0 &&
 				strncmp(line->words[1], "%[req.hdr(", 10) != 0))
 			FAIL("to whom: %.*s", (int)line->length, line->at);
 		return;

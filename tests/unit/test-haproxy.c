@@ -525,3 +525,43 @@ TEST(a_template_that_comes_to_too_much_is_left_out)
 	assert(problems.count == 1);
 	problems_done(&problems);
 }
+
+/* Names of listeners are those of abstract sockets, too: 107 bytes. */
+TEST(each_virtual_host_has_a_listener_of_its_own)
+{
+	static const char *const hosts[] = {"any.example.com", "*.example.com",
+		"a.b.example.com", "a_b.example.com"};
+	CLEANUP(catalog_unref) struct catalog *catalog = NULL;
+	CLEANUP(free) char *text = NULL;
+	struct haproxy_settings before = settings;
+	char host[200 + 1], id[3] = "/a";
+	struct maker m;
+
+	settings.group_https = true;
+	memset(host, 'h', sizeof(host) - 1);
+	host[sizeof(host) - 1] = '\0';
+	for (uint16_t i = 0; i < 6; i++) {
+		maker_begin(&m, id);
+		id[1]++;
+		maker_port(&m, (uint16_t)(10000 + i));
+		host[199] = (char)('a' + i);
+		maker_label(&m, "HAPROXY_0_VHOST", i < 4 ? hosts[i] : host);
+		put(&catalog, &m);
+	}
+	text = render_fresh(catalog, NULL);
+	settings = before;
+	assert(count_of(text, "\nfrontend _vhost") == 6);
+	assert(count_of(text, "\nfrontend _vhost_any_example_com\n") == 1);
+	assert(count_of(text, "\nfrontend _vhost-any_example_com\n") == 1);
+	assert(count_of(text, "\nfrontend _vhost_a_b_example_com\n") == 1);
+	assert(count_of(text, "\nfrontend _vhost_a_b_example_com.") == 1);
+	for (const char *at = text; (at = strstr(at, "abns@")); at++)
+		assert(strcspn(at, " \n") <= 5 + 107);
+	for (const char *at = text; (at = strstr(at, "\nfrontend _vhost"));
+		at++) {
+		char *line = strndup(at, strcspn(at + 1, "\n") + 2);
+
+		assert(line && count_of(text, line) == 1);
+		free(line);
+	}
+}
