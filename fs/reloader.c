@@ -177,14 +177,29 @@ static bool has_new(const struct reloader *reloader)
 	return count > 0 && !is_old(reloader, now[0]);
 }
 
+/*
+ * A new process that finds its ports taken has the old one let go of them
+ * (SIGTTOU), and give them back when it gives up; but not when it is ended
+ * meanwhile. Who listens already is not disturbed.
+ */
+static void resume_old(const struct reloader *reloader)
+{
+	for (size_t i = 0; i < reloader->old_count; i++)
+		if (reloader->mode == HAPROXY_DAEMON &&
+			haproxy_lives(reloader->old[i], reloader->program))
+			kill(reloader->old[i], SIGTTIN);
+}
+
 /* A master writes its number a moment after the command has returned. */
 static int replace(struct reloader *reloader)
 {
 	int r;
 
 	r = start_new(reloader);
-	if (r < 0)
+	if (r < 0) {
+		resume_old(reloader);
 		return r;
+	}
 	for (int ms = 0; ms < START_MS && !ended; ms += LOOK_MS) {
 		if (has_new(reloader))
 			return 0;

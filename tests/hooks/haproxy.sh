@@ -121,7 +121,7 @@ wait_until "the taken port" test -e "$T/taken"
 web 10004
 wait_until "the failure" hook_is '.failing_since > 0'
 gone "$fourth" && fail "the old one has gone"
-listens 10003 || fail "the old one does not serve"
+wait_until "the old one serves" listens 10003
 web 10005
 wait_until "the next change" listens 10005
 wait_until "recovery" hook_is '.failing_since == 0'
