@@ -223,8 +223,9 @@ static int claim_part(struct haproxy_claims *claims,
 	struct haproxy_section **sections, uint32_t index, uint32_t part_index,
 	struct problems *problems)
 {
-	struct haproxy_section *section = sections[index], *other;
-	struct haproxy_part *part = &section->parts[part_index], *theirs;
+	struct haproxy_section *section = sections[index], *other = NULL;
+	struct haproxy_part *part = &section->parts[part_index];
+	struct haproxy_part *theirs = NULL;
 	const char *own = own_port(claims, part->service_port);
 	uint32_t owner, claim;
 	int r;
@@ -248,7 +249,7 @@ static int claim_part(struct haproxy_claims *claims,
 	if (r < 0)
 		return r;
 	part->claim = claim;
-	if (owner != CLAIM_NONE) {
+	if (theirs) {
 		report_names(section, part, other, theirs, problems);
 		join(claims, owner, claim);
 		return 0;
