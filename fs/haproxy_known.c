@@ -462,7 +462,7 @@ static int stat_line(struct known_backend *backend, const struct field *line,
 
 int known_stat_read(struct known_backend *backend, const char *answer)
 {
-	size_t places[STAT_COLUMNS];
+	size_t places[STAT_COLUMNS] = {0}; /* all are found, or none is used */
 	struct field line;
 	size_t hint = 0;
 	int r;
