@@ -10,6 +10,8 @@
 
 #define VIEW "haproxy.cfg"
 
+enum { HOST_PART_MAX = 63 };
+
 static const char redis_check[] =
 	"\toption tcp-check\n"
 	"\ttcp-check connect\n"
@@ -357,6 +359,34 @@ static int find_drained(const struct address *addresses, size_t count,
 	return 0;
 }
 
+/* HAProxy refuses a name with a part of 63 bytes, and all else with it. */
+static bool is_host(const struct address *at)
+{
+	const char *part = at->host;
+
+	while (at->kind == HOST_NAME && *part) {
+		size_t length = strcspn(part, ".");
+
+		if (length >= HOST_PART_MAX)
+			return false;
+		part += length;
+		part += *part == '.';
+	}
+	return true;
+}
+
+static void report_hosts(const struct haproxy_writing *w,
+	const struct address *addresses, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!is_host(&addresses[i])) {
+			problems_add(w->problems, &w->app->key, VIEW,
+				"HAProxy cannot have the host %.100s",
+				addresses[i].host);
+			return;
+		}
+}
+
 static struct span write_all(struct haproxy_writing *w,
 	struct haproxy_service *view, bool http,
 	const struct address *addresses, size_t count, const bool *drained)
@@ -367,8 +397,9 @@ static struct span write_all(struct haproxy_writing *w,
 
 	find_words(w, view, http, &words);
 	for (size_t i = 0; i < count; i++)
-		write_server(w, view, &words, &addresses[i], &ids,
-			drained && drained[i], from);
+		if (is_host(&addresses[i]))
+			write_server(w, view, &words, &addresses[i], &ids,
+				drained && drained[i], from);
 	return haproxy_span(&w->servers, from);
 }
 
@@ -387,6 +418,7 @@ int haproxy_write_servers(struct haproxy_writing *w,
 			addresses, count, w->role->drained, &drained);
 	if (r < 0)
 		return r;
+	report_hosts(w, addresses, count);
 	part->servers = write_all(
 		w, view, view->http, addresses, count, drained);
 	if (part->tls_text.length)

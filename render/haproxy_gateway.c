@@ -35,7 +35,7 @@ struct name {
 
 struct gateway {
 	const struct haproxy_settings *settings;
-	bool any_http, any_tls, any_mapped;
+	bool any_http, any_tls, any_mapped, any_certs;
 	struct placed *blocks; /* with names */
 	size_t block_count, block_space;
 	struct placed *parts; /* that can be told by app id, or are a default */
@@ -87,6 +87,7 @@ void gateway_look(
 
 		gateway->any_http |= part->default_http.length > 0;
 		gateway->any_tls |= part->default_tls.length > 0;
+		gateway->any_certs |= part->certs.length > 0;
 	}
 }
 
@@ -111,7 +112,10 @@ static bool has_http(const struct gateway *gateway)
 /* TLS is ended here. */
 static bool ends_tls(const struct gateway *gateway)
 {
-	return gateway->settings->ssl_certs
+	const struct haproxy_settings *settings = gateway->settings;
+
+	return (settings->ssl_certs
+		       || (settings->group_https && gateway->any_certs))
 		&& is_wanted(gateway, gateway->any_http);
 }
 

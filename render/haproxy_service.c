@@ -284,6 +284,29 @@ static int add_extra(struct haproxy_writing *w, struct service *service,
 	return r < 0 ? r : service->refused ? -EINVAL : 0;
 }
 
+/* Said of a port that does not speak HTTP. */
+static void report_useless(
+	struct haproxy_writing *w, const struct haproxy_service *view)
+{
+	const struct service *service = view->service;
+	const struct {
+		const char *label;
+		bool said;
+	} labels[] = {
+		{"STICKY", service->sticky},
+		{"USE_HSTS", service->hsts},
+		{"HTTP_BACKEND_PROXYPASS_PATH", service->proxypass_path},
+		{"HTTP_BACKEND_REVPROXY_PATH", service->revproxy_path},
+		{"HTTP_BACKEND_REDIR", service->redirect_path},
+	};
+
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+		if (labels[i].said && !view->http)
+			problems_add(w->problems, &w->app->key, VIEW,
+				"HAPROXY_%u_%s: has no effect in mode tcp",
+				service->port_index, labels[i].label);
+}
+
 int haproxy_service_new(struct haproxy_writing *w,
 	struct service *service, struct haproxy_service *ret)
 {
@@ -311,6 +334,7 @@ int haproxy_service_new(struct haproxy_writing *w,
 			"HAPROXY_%u_VHOST",
 			service->port_index, service->port_index);
 	find_mode(w, ret);
+	report_useless(w, ret);
 	find_check(w, ret);
 	r = find_path(w, ret);
 	if (r == 0)
