@@ -413,7 +413,7 @@ const struct option_row option_table[] = {
 		.name = "haproxy-reload",
 		.kind = OPTION_STRING, .section = SECTION_HOOKS,
 		.argument = "CMD", .environment = "HAPROXY_RELOAD",
-		.help = "run CMD when haproxy.cfg has changed",
+		.help = "run CMD when HAProxy has to be reloaded",
 		FIELD(haproxy_reload),
 	}, {
 		.name = "haproxy-start",
