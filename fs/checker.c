@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -17,13 +16,14 @@
 #include <unistd.h>
 
 #include "fetch/clock.h"
+#include "fs/child.h"
+#include "fs/haproxy.h"
 
 extern char **environ;
 
 enum {
 	NICE = 10,
 	OUTPUT_MAX = 1 << 16,
-	FIRST_FD = 3, /* of the files, in the program */
 };
 
 /* Where the program finds the text: the same in all its complaints. */
@@ -188,41 +188,28 @@ static int lift(struct files *files)
 }
 
 static int spawn(const struct checker_settings *settings,
-	const struct files *files, pid_t *ret)
+	const struct files *files, struct child *ret, struct why *why)
 {
 	char name[] = "haproxy", check[] = "-c", file[] = "-f";
 	char path[sizeof(text_path)];
-	char *const argv[] = {name, check, file, path, NULL};
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t all, none;
+	char *const words[] = {name, check, file, path, NULL};
+	CLEANUP(free) char *program = NULL;
+	struct child_settings child = {
+		.words = words,
+		.environment = environ,
+		.output = files->out[1],
+		.files = files->fds,
+		.file_count = 1 + CHECKER_MAPS,
+	};
 	int r;
 
 	memcpy(path, text_path, sizeof(path));
-	sigfillset(&all);
-	sigemptyset(&none);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK
-			| POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &all);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(
-		&actions, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, files->out[1], 1);
-	posix_spawn_file_actions_adddup2(&actions, files->out[1], 2);
-	for (int i = 0; i < 1 + CHECKER_MAPS; i++)
-		posix_spawn_file_actions_adddup2(
-			&actions, files->fds[i], FIRST_FD + i);
-	r = posix_spawnp(ret, settings->program, &actions, &attributes, argv,
-		environ);
-	/* Not in everybody's $PATH, but where Debian has it. */
-	if (r == ENOENT && strcmp(settings->program, "haproxy") == 0)
-		r = posix_spawn(ret, "/usr/sbin/haproxy", &actions,
-			&attributes, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attributes);
-	return -r;
+	r = haproxy_find(settings->program, &program, why);
+	if (r < 0)
+		return r;
+	child.program = program;
+	r = child_start(ret, &child);
+	return r < 0 ? why_set(why, r, "%s: %s", program, strerror(-r)) : 0;
 }
 
 /* Until the program has closed its output: 0, or why not. */
@@ -305,6 +292,8 @@ static void take_output(struct checker_verdict *verdict, char *output)
 static void judge(struct checker_verdict *verdict, int error, int status,
 	char *output, unsigned timeout_ms)
 {
+	char words[64];
+
 	if (error == -ETIMEDOUT) {
 		verdict->result = CHECKER_FAILED;
 		why_set(&verdict->why, error, "haproxy -c took more than %u ms",
@@ -313,13 +302,10 @@ static void judge(struct checker_verdict *verdict, int error, int status,
 		verdict->result = CHECKER_FAILED;
 		why_set(&verdict->why, error, "haproxy -c: %s",
 			strerror(-error));
-	} else if (WIFSIGNALED(status)) {
+	} else if (status < 0 || !WIFEXITED(status)) {
 		verdict->result = CHECKER_FAILED;
-		why_set(&verdict->why, 0, "haproxy -c was ended by signal %d",
-			WTERMSIG(status));
-	} else if (WEXITSTATUS(status) == 127) {
-		verdict->result = CHECKER_MISSING;
-		why_set(&verdict->why, 0, "haproxy cannot be run");
+		child_words(status, words, sizeof(words));
+		why_set(&verdict->why, 0, "haproxy -c: %s", words);
 	} else if (WEXITSTATUS(status) == 0) {
 		verdict->result = CHECKER_ACCEPTED;
 	} else {
@@ -329,19 +315,18 @@ static void judge(struct checker_verdict *verdict, int error, int status,
 }
 
 static void wait_for(const struct checker *checker, struct files *files,
-	pid_t pid, char *output, struct checker_verdict *verdict)
+	struct child *child, char *output, struct checker_verdict *verdict)
 {
 	size_t length = 0;
-	int status = 0, r;
+	int status, r;
 
 	close(files->out[1]);
 	files->out[1] = -1;
 	r = read_output(checker, files->out[0], output, &length);
 	output[length] = '\0';
 	if (r < 0)
-		kill(-pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+		child_signal(child, SIGKILL);
+	status = child_reap(child);
 	judge(verdict, r, status, output, checker->settings.timeout_ms);
 }
 
@@ -351,22 +336,21 @@ static void check(const struct checker *checker,
 	struct files files = {{-1, -1, -1}, {-1, -1}};
 	int64_t since = clock_now_ms();
 	char *output = malloc(OUTPUT_MAX + 1);
-	pid_t pid;
+	struct child child;
 	int r;
 
 	*verdict = (struct checker_verdict){.result = CHECKER_FAILED};
 	r = output ? make_files(checker, input, &files) : -ENOMEM;
 	if (r == 0)
 		r = lift(&files);
+	if (r < 0)
+		why_set(&verdict->why, r, "haproxy -c: %s", strerror(-r));
 	if (r == 0)
-		r = spawn(&checker->settings, &files, &pid);
+		r = spawn(&checker->settings, &files, &child, &verdict->why);
 	if (r == 0)
-		wait_for(checker, &files, pid, output, verdict);
+		wait_for(checker, &files, &child, output, verdict);
 	else if (r == -ENOENT || r == -EACCES || r == -ENOEXEC)
 		verdict->result = CHECKER_MISSING;
-	if (r < 0)
-		why_set(&verdict->why, r, "%s: %s", checker->settings.program,
-			strerror(-r));
 	files_done(&files);
 	free(output);
 	verdict->took_ms = clock_now_ms() - since;

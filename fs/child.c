@@ -37,8 +37,11 @@ static int set_attributes(posix_spawnattr_t *attributes, pid_t group)
  * All descriptors of ours are close-on-exec; what we were born with need not
  * be, and is closed where the C library can do it.
  */
-static int set_actions(posix_spawn_file_actions_t *actions, int output)
+static int set_actions(posix_spawn_file_actions_t *actions,
+	const struct child_settings *settings)
 {
+	int output = settings->output;
+	int next = STDERR_FILENO + 1;
 	int r;
 
 	r = posix_spawn_file_actions_addopen(
@@ -49,13 +52,15 @@ static int set_actions(posix_spawn_file_actions_t *actions, int output)
 	if (r == 0 && output >= 0)
 		r = posix_spawn_file_actions_adddup2(
 			actions, output, STDERR_FILENO);
+	for (size_t i = 0; r == 0 && i < settings->file_count; i++)
+		r = posix_spawn_file_actions_adddup2(
+			actions, settings->files[i], next++);
 	if (r == 0)
 		r = posix_spawn_file_actions_addchdir_np(actions, "/");
 #if defined(__GLIBC_PREREQ)
 #if __GLIBC_PREREQ(2, 34)
 	if (r == 0)
-		r = posix_spawn_file_actions_addclosefrom_np(
-			actions, STDERR_FILENO + 1);
+		r = posix_spawn_file_actions_addclosefrom_np(actions, next);
 #endif
 #endif
 	return -r;
@@ -70,7 +75,7 @@ static int spawn(struct child *child, const struct child_settings *settings,
 	r = -posix_spawn_file_actions_init(&actions);
 	if (r < 0)
 		return r;
-	r = set_actions(&actions, settings->output);
+	r = set_actions(&actions, settings);
 	if (r == 0)
 		r = -posix_spawnp(&child->pid, settings->program, &actions,
 			attributes, settings->words, settings->environment);

@@ -4,8 +4,8 @@
 
 /*
  * A command that runs: a process and its process group. It gets no descriptor
- * of ours but /dev/null and where its output goes, no blocked and no ignored
- * signal, and / as its directory, so that it pins no mount. Plain memory of
+ * of ours but /dev/null, where its output goes, and the files that it is to
+ * have; no blocked and no ignored signal, and / as its directory, so that it pins no mount. Plain memory of
  * one thread.
  */
 
@@ -30,6 +30,8 @@ struct child_settings {
 	char *const *words;	  /* ended by NULL */
 	char *const *environment; /* ended by NULL */
 	int output;  /* becomes its stdout and stderr; -1: they stay */
+	const int *files; /* become its 3, 4, ...: of higher numbers */
+	size_t file_count;
 	pid_t group; /* 0: one of its own */
 };
 
