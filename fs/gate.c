@@ -226,6 +226,7 @@ struct sorting {
 	struct gate *gate;
 	struct catalog_change *changes; /* to be shown at once */
 	size_t count, space;
+	bool partly; /* something is not shown as it is */
 };
 
 static int add_change(struct sorting *sorting, const struct app_key *key,
@@ -280,6 +281,7 @@ static int sort_change(void *context, struct app *before, struct app *after)
 		return r;
 	if (r > 0)
 		return add_change(sorting, &after->key, after);
+	sorting->partly = true;
 	if (before) {
 		r = without_the_gone(before, after, &kept);
 		if (r == 0 && kept != before)
@@ -308,14 +310,19 @@ static int sort_out(struct gate *gate, struct catalog *catalog, bool *ret_show)
 	pending_done(gate->pending, gate->pending_count);
 	gate->pending_count = 0;
 	r = catalog_diff(gate->shown, catalog, sort_change, &sorting);
-	if (r == 0 && sorting.count > 0)
+	/* The newest itself, where it can be: the next one shares with it all
+	 * that has not changed, and is compared at the cost of what has. */
+	if (r == 0 && !sorting.partly)
+		next = catalog_ref(catalog);
+	else if (r == 0 && sorting.count > 0)
 		r = catalog_edit(gate->shown, sorting.changes, sorting.count,
 			&next);
 	if (r == 0 && next) {
 		catalog_unref(gate->shown);
 		gate->shown = next;
-		*ret_show = gate->base_is_good;
 	}
+	if (r == 0 && sorting.count > 0)
+		*ret_show = gate->base_is_good;
 	sorting_done(&sorting);
 	return r;
 }
