@@ -199,6 +199,7 @@ static int parse_id(struct parse *p, app_known *known, void *context)
 	if (!id)
 		return why_set(p->why, -EBADMSG, "an app without an id");
 	p->draft.key = (struct app_key){id, p->reader->source};
+	p->draft.rank = p->reader->rank;
 	p->before = known ? known(context, id) : NULL;
 	return 0;
 }

@@ -17,6 +17,7 @@ struct list_memory;
 
 struct app_reader {
 	const char *source; /* name of the source, kept by the caller */
+	uint8_t rank;       /* of its apps */
 	struct health_policy health;
 	const struct groups *groups; /* NULL: all apps */
 	bool first; /* nothing was known of this source before */

@@ -272,6 +272,7 @@ struct app app_draft(const struct app *app)
 		.serving_count = app->serving_count,
 		.target = app->target,
 		.network = app->network,
+		.rank = app->rank,
 		.fingerprint = app->fingerprint,
 	};
 }
@@ -386,6 +387,7 @@ static bool same_head(const struct app *a, const struct app *b)
 		&& same_text(a->version, b->version)
 		&& same_text(a->scaled, b->scaled)
 		&& a->target == b->target && a->network == b->network
+		&& a->rank == b->rank
 		&& a->port_count == b->port_count
 		&& a->check_count == b->check_count
 		&& a->instance_count == b->instance_count

@@ -108,6 +108,12 @@ struct app_key {
 	const char *source; /* "marathon", or the name the user gave it */
 };
 
+/* Of all apps of one source. */
+struct app_origin {
+	const char *source;
+	uint8_t rank; /* the lower goes before, where two want the same */
+};
+
 struct app {
 	struct app_key key;
 	const char *version;        /* NULL: unknown */
@@ -125,6 +131,7 @@ struct app {
 	uint32_t serving_count; /* of them in INSTANCE_SERVING */
 	uint32_t target;        /* instances that are wanted */
 	uint8_t network;        /* enum app_network */
+	uint8_t rank;           /* of its origin */
 	uint64_t fingerprint;   /* of the source's bytes; 0: must be re-read */
 	uint32_t references;    /* atomic; app_ref() and app_unref() only */
 };
@@ -207,6 +214,8 @@ struct app *catalog_next(
 int catalog_diff(const struct catalog *before, const struct catalog *after,
 	int (*change)(void *context, struct app *before, struct app *after),
 	void *context);
+
+enum { SOURCES_MAX = 16 };
 
 /*
  * How one source does, for status and metrics: points in time and counters,

@@ -8,33 +8,87 @@
 
 #include "fetch/clock.h"
 #include "fetch/http.h"
+#include "fetch/merge.h"
 #include "fetch/source.h"
+
+struct one {
+	char *name;
+	const struct source_kind *kind;
+	void *source;
+	struct identity *identity;
+	struct catalog *newest; /* what of it is in all */
+};
 
 struct fetch {
 	struct http *http;
 	struct groups *groups;
-	const struct source_kind *kind;
-	void *source;
+	struct one sources[SOURCES_MAX];
+	struct source_report reports[SOURCES_MAX];
+	size_t count;
+	int64_t partial_by; /* sources without an answer are waited for */
 
-	struct catalog *newest; /* of the source */
-	struct catalog *shown;  /* what settled */
+	struct catalog *all;   /* newest of the sources */
+	struct catalog *shown; /* what settled */
 	int64_t settle_ms;
-	int64_t settle_by; /* newest becomes shown; NEVER: it is */
+	int64_t settle_by; /* all becomes shown; NEVER: it is */
 };
 
 #define NEVER INT64_MAX
+
+static int add_source(struct fetch *fetch,
+	const struct fetch_settings *settings,
+	const struct source_settings *source, struct why *why)
+{
+	struct one *one = &fetch->sources[fetch->count];
+	struct source_context context = {
+		.settings = settings,
+		.source = source,
+		.http = fetch->http,
+	};
+	uint8_t rank = (uint8_t)fetch->count;
+	int r;
+
+	one->name = strdup(source->name);
+	if (!one->name)
+		return why_set(why, -ENOMEM, "out of memory");
+	fetch->count++;
+	r = identity_new(&source->identity, &one->identity, why);
+	if (r < 0)
+		return r;
+	context.identity = one->identity;
+	context.reader = (struct app_reader){
+		.source = one->name,
+		.rank = rank,
+		.health = settings->health,
+		.groups = fetch->groups,
+	};
+	context.belief = (struct belief_settings){
+		.origin = {one->name, rank},
+		.state_dir = settings->state_dir,
+		.shrink_hold_ms = settings->shrink_hold_ms,
+		.shrink_percent = settings->shrink_percent,
+	};
+	one->kind = source_kind_of(source->address);
+	return one->kind->new(&context, &one->source, why);
+}
+
+static int add_sources(struct fetch *fetch,
+	const struct fetch_settings *settings, struct why *why)
+{
+	int r = 0;
+
+	if (settings->source_count > SOURCES_MAX)
+		return why_set(why, -EINVAL, "more than %d sources",
+			SOURCES_MAX);
+	for (size_t i = 0; r == 0 && i < settings->source_count; i++)
+		r = add_source(fetch, settings, &settings->sources[i], why);
+	return r;
+}
 
 int fetch_new(const struct fetch_settings *settings, struct fetch **ret,
 	struct why *why)
 {
 	CLEANUP(fetch_free) struct fetch *fetch = NULL;
-	struct http_settings http = {
-		.ca_file = settings->ca_file,
-		.insecure = settings->insecure,
-		.user_file = settings->user_file,
-		.token_file = settings->token_file,
-	};
-	struct source_context context = {.settings = settings};
 	int r;
 
 	fetch = calloc(1, sizeof(*fetch));
@@ -42,35 +96,41 @@ int fetch_new(const struct fetch_settings *settings, struct fetch **ret,
 		return why_set(why, -ENOMEM, "out of memory");
 	fetch->settle_ms = settings->settle_ms;
 	fetch->settle_by = NEVER;
+	fetch->partial_by = settings->partial_ms < 0
+		? NEVER
+		: clock_now_ms() + settings->partial_ms;
 	r = groups_new(settings->groups, settings->groups_by, &fetch->groups,
 		why);
 	if (r == 0)
-		r = http_new(&http, &fetch->http, why);
-	if (r < 0)
-		return r;
-	context.http = fetch->http;
-	context.reader = (struct app_reader){
-		.source = "marathon",
-		.health = settings->health,
-		.groups = fetch->groups,
-	};
-	fetch->kind = source_kind_of(settings->marathon);
-	r = fetch->kind->new(settings->marathon, &context, &fetch->source, why);
+		r = http_new(&fetch->http, why);
+	if (r == 0)
+		r = add_sources(fetch, settings, why);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(&fetch);
 	return 0;
 }
 
+static void one_done(struct one *one)
+{
+	if (one->source)
+		one->kind->free(one->source);
+	catalog_unref(one->newest);
+	free(one->name);
+}
+
 void fetch_free(struct fetch *fetch)
 {
 	if (!fetch)
 		return;
-	if (fetch->source)
-		fetch->kind->free(fetch->source);
+	for (size_t i = 0; i < fetch->count; i++)
+		one_done(&fetch->sources[i]);
+	/* It may have a request of a source that is being ended. */
 	http_free(fetch->http);
+	for (size_t i = 0; i < fetch->count; i++)
+		identity_free(fetch->sources[i].identity);
 	groups_free(fetch->groups);
-	catalog_unref(fetch->newest);
+	catalog_unref(fetch->all);
 	catalog_unref(fetch->shown);
 	free(fetch);
 }
@@ -98,51 +158,89 @@ static void settle(struct fetch *fetch)
 {
 	fetch->settle_by = NEVER;
 	catalog_unref(fetch->shown);
-	fetch->shown = catalog_ref(fetch->newest);
+	fetch->shown = catalog_ref(fetch->all);
+}
+
+/* What one source gives now is in all. Without memory it is tried again. */
+static bool take_newest(struct fetch *fetch, struct one *one)
+{
+	struct catalog *newest = one->kind->catalog(one->source);
+	struct catalog *all;
+
+	if (newest == one->newest)
+		return false;
+	if (fetch->count == 1)
+		all = catalog_ref(newest);
+	else if (merge_source(fetch->all, one->newest, newest, &all) < 0)
+		return false;
+	catalog_unref(one->newest);
+	one->newest = catalog_ref(newest);
+	catalog_unref(fetch->all);
+	fetch->all = all;
+	return true;
+}
+
+/* There is something to show, and nobody to wait for any more. */
+static bool may_show(const struct fetch *fetch, int64_t now)
+{
+	bool all = true, any = false;
+
+	for (size_t i = 0; i < fetch->count; i++) {
+		all = all && fetch->sources[i].newest;
+		any = any || fetch->sources[i].newest;
+	}
+	return all || (any && now >= fetch->partial_by);
 }
 
 /*
  * Removals never wait; additions may be gathered (DESIGN 3.6). What is gathered
  * goes out with the first removal that comes.
  */
-static void take_newest(struct fetch *fetch, int64_t now)
+static void plan_to_show(struct fetch *fetch, int64_t now)
 {
-	struct catalog *newest = fetch->kind->catalog(fetch->source);
-
-	if (newest == fetch->newest)
-		return;
-	catalog_unref(fetch->newest);
-	fetch->newest = catalog_ref(newest);
 	if (!fetch->settle_ms || !fetch->shown
-		|| catalog_diff(fetch->shown, newest, is_removal, NULL) != 0)
-		settle(fetch);
+		|| catalog_diff(fetch->shown, fetch->all, is_removal, NULL)
+			!= 0)
+		fetch->settle_by = now;
 	else if (fetch->settle_by == NEVER)
 		fetch->settle_by = now + fetch->settle_ms;
 }
 
-static int turn_source(struct fetch *fetch)
+static bool turn_sources(struct fetch *fetch)
 {
 	int64_t now = clock_now_ms();
-	bool news;
+	bool news = false, newer = false;
 
-	news = fetch->kind->turn(fetch->source, now);
-	if (news)
-		take_newest(fetch, now);
-	if (now >= fetch->settle_by) {
-		settle(fetch);
-		news = true;
+	for (size_t i = 0; i < fetch->count; i++) {
+		struct one *one = &fetch->sources[i];
+
+		news |= one->kind->turn(one->source, now);
+		newer |= take_newest(fetch, one);
 	}
-	return news;
+	if (newer && (fetch->shown || may_show(fetch, now)))
+		plan_to_show(fetch, now);
+	else if (!fetch->shown && may_show(fetch, now))
+		fetch->settle_by = now;
+	if (now < fetch->settle_by)
+		return news;
+	settle(fetch);
+	return true;
 }
 
 /* Until the first deadline of anybody. */
 static int patience(struct fetch *fetch, int timeout_ms)
 {
-	int64_t deadline = fetch->kind->deadline(fetch->source);
+	int64_t deadline = fetch->settle_by;
 	int64_t left;
 
-	if (fetch->settle_by < deadline)
-		deadline = fetch->settle_by;
+	for (size_t i = 0; i < fetch->count; i++) {
+		const struct one *one = &fetch->sources[i];
+		int64_t next = one->kind->deadline(one->source);
+
+		deadline = next < deadline ? next : deadline;
+	}
+	if (!fetch->shown && fetch->all && fetch->partial_by < deadline)
+		deadline = fetch->partial_by;
 	if (deadline == NEVER)
 		return timeout_ms;
 	left = deadline - clock_now_ms();
@@ -153,16 +251,23 @@ static int patience(struct fetch *fetch, int timeout_ms)
 
 int fetch_turn(struct fetch *fetch, int timeout_ms)
 {
-	struct pollfd wait = {
-		.fd = fetch->kind->fd(fetch->source), .events = POLLIN};
+	struct pollfd waits[SOURCES_MAX];
+	size_t count = 0;
 	int r;
 
 	/* What is due now is not to wait for what comes. */
-	if (turn_source(fetch))
+	if (turn_sources(fetch))
 		return 1;
-	r = http_turn(fetch->http, &wait, wait.fd >= 0,
-		patience(fetch, timeout_ms));
-	if (turn_source(fetch))
+	for (size_t i = 0; i < fetch->count; i++) {
+		const struct one *one = &fetch->sources[i];
+		int fd = one->kind->fd(one->source);
+
+		if (fd >= 0)
+			waits[count++] = (struct pollfd){
+				.fd = fd, .events = POLLIN};
+	}
+	r = http_turn(fetch->http, waits, count, patience(fetch, timeout_ms));
+	if (turn_sources(fetch))
 		return 1;
 	return r;
 }
@@ -174,7 +279,8 @@ void fetch_wake(struct fetch *fetch)
 
 void fetch_refresh(struct fetch *fetch)
 {
-	fetch->kind->refresh(fetch->source);
+	for (size_t i = 0; i < fetch->count; i++)
+		fetch->sources[i].kind->refresh(fetch->sources[i].source);
 }
 
 struct catalog *fetch_catalog(struct fetch *fetch)
@@ -183,8 +289,13 @@ struct catalog *fetch_catalog(struct fetch *fetch)
 }
 
 const struct source_report *fetch_reports(
-	const struct fetch *fetch, size_t *ret_count)
+	struct fetch *fetch, size_t *ret_count)
 {
-	*ret_count = 1;
-	return fetch->kind->report(fetch->source);
+	for (size_t i = 0; i < fetch->count; i++) {
+		const struct one *one = &fetch->sources[i];
+
+		fetch->reports[i] = *one->kind->report(one->source);
+	}
+	*ret_count = fetch->count;
+	return fetch->reports;
 }

@@ -11,14 +11,20 @@
 #include "fetch/catalog.h"
 #include "fetch/groups.h"
 #include "fetch/health.h"
+#include "fetch/identity.h"
+
+struct source_settings {
+	const char *name;    /* of app_key.source, unlike all others */
+	const char *address; /* as source.c knows it: "http://a:8080,..." */
+	struct identity_settings identity;
+};
 
 struct fetch_settings {
-	const char *marathon; /* "http://a:8080,http://b:8080" or "file:PATH" */
-	const char *ca_file;  /* NULL: the system's */
-	bool insecure;        /* do not verify certificates */
-	const char *user_file;  /* holds user:password; re-read on change */
-	const char *token_file; /* holds a token; re-read on change and on 401 */
-	const char *state_dir;  /* NULL: none */
+	/* In their order of precedence: see app_origin.rank. */
+	const struct source_settings *sources;
+	size_t source_count; /* 1 to SOURCES_MAX */
+	int64_t partial_ms; /* see fetch_catalog(); negative: never */
+	const char *state_dir; /* NULL: none */
 	int64_t refresh_ms;     /* between full reads, with a stream */
 	int64_t poll_ms;        /* between full reads, where there is none */
 	int64_t settle_ms;      /* additions are gathered so long; 0: none */
@@ -56,13 +62,14 @@ void fetch_wake(struct fetch *fetch);
 void fetch_refresh(struct fetch *fetch);
 
 /*
- * Returns a new reference to what is to be shown, NULL before the first
- * complete answer (or restored state).
+ * Returns a new reference to what is to be shown, NULL before each source has
+ * given its first complete answer (or restored state). One that does not is
+ * waited for no longer than partial_ms; the others are then shown without it.
  */
 struct catalog *fetch_catalog(struct fetch *fetch);
 
 /* Borrowed until the next turn. */
 const struct source_report *fetch_reports(
-	const struct fetch *fetch, size_t *ret_count);
+	struct fetch *fetch, size_t *ret_count);
 
 #endif

@@ -14,40 +14,20 @@ enum {
 	EXTRA_MAX = 32,
 };
 
-static int check_ca(const char *path, struct why *why)
-{
-	if (access(path, R_OK) == 0)
-		return 0;
-	return why_set(why, -errno, "CA file %s: %s", path, strerror(errno));
-}
-
-int http_new(const struct http_settings *settings, struct http **ret,
-	struct why *why)
+int http_new(struct http **ret, struct why *why)
 {
 	CLEANUP(http_free) struct http *http = NULL;
-	int r;
 
-	if (settings->ca_file) {
-		r = check_ca(settings->ca_file, why);
-		if (r < 0)
-			return r;
-	}
 	http = calloc(1, sizeof(*http));
 	if (!http || curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
 		free(take_ptr(&http));
 		return why_set(why, -ENOMEM, "out of memory");
 	}
-	http->insecure = settings->insecure;
 	http->multi = curl_multi_init();
-	if (settings->ca_file)
-		http->ca_file = strdup(settings->ca_file);
-	if (!http->multi || (settings->ca_file && !http->ca_file))
+	if (!http->multi)
 		return why_set(why, -ENOMEM, "out of memory");
 	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS,
 		(long)CONNECTIONS_MAX);
-	r = secrets_read(http, settings, why);
-	if (r < 0)
-		return r;
 	*ret = take_ptr(&http);
 	return 0;
 }
@@ -80,13 +60,10 @@ void http_free(struct http *http)
 	if (http->multi)
 		curl_multi_cleanup(http->multi);
 	curl_global_cleanup();
-	secret_free(http->user);
-	secret_free(http->token);
-	free(http->ca_file);
 	free(http);
 }
 
-int http_get(struct http *http, const struct http_call *call,
+int http_begin(struct http *http, const struct http_call *call,
 	struct http_request **ret, struct why *why)
 {
 	struct http_request *request;
@@ -107,7 +84,7 @@ int http_get(struct http *http, const struct http_call *call,
 	if (r == 0 && curl_multi_add_handle(http->multi, request->easy) != 0)
 		r = -ENOMEM;
 	/* libcurl has copies of them; the caller's go. */
-	request->call.url = request->call.accept = NULL;
+	request->call.url = request->call.accept = request->call.json = NULL;
 	if (r < 0) {
 		request_free(request);
 		return why_set(why, r, "out of memory");
@@ -130,13 +107,13 @@ void http_cancel(struct http_request *request)
 
 static void add_secret_words(struct http_request *request, int error)
 {
-	struct http *http = request->http;
+	const struct identity *identity = request->call.identity;
 	struct why words = request->why;
 
-	if (error != -EACCES || !http->secret_why.text[0])
+	if (error != -EACCES || !identity || !identity->secret_why.text[0])
 		return;
 	why_set(&request->why, 0, "%.300s (%.180s)", words.text,
-		http->secret_why.text);
+		identity->secret_why.text);
 }
 
 /* The end of a request, by itself: tells, and frees it. */

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "fetch/cleanup.h"
+#include "fetch/identity.h"
 #include "fetch/why.h"
 
 enum {
@@ -26,22 +27,10 @@ enum {
 	HTTP_TURN_MS = 2, /* of bodies in one turn, for those that yield */
 };
 
-struct http_settings {
-	const char *ca_file;    /* NULL: the system's */
-	bool insecure;          /* do not verify certificates */
-	const char *user_file;  /* holds user:password; NULL: none */
-	const char *token_file; /* holds a token; NULL: none */
-};
-
 struct http;
 struct http_request;
 
-/*
- * Checks and copies the settings: -EINVAL (or the errno of the file) with words
- * for a CA or secret file that cannot be read or understood.
- */
-int http_new(const struct http_settings *settings, struct http **ret,
-	struct why *why);
+int http_new(struct http **ret, struct why *why);
 /* Cancels what is still running. */
 void http_free(struct http *http);
 CLEANUP_DEFINE(struct http *, http_free)
@@ -52,13 +41,20 @@ struct http_head {
 	const char *url;          /* after redirects, without credentials */
 	const char *content_type; /* "" when not given */
 	const char *leader;       /* X-Marathon-Leader, "" when not given */
+	const char *index;        /* X-Etcd-Index, "" when not given */
 };
 
+enum http_method { HTTP_GET, HTTP_POST, HTTP_DELETE };
+
 struct http_call {
+	enum http_method method;
 	const char *url;    /* no credentials in it; copied */
 	const char *accept; /* NULL: application/json; copied */
+	const char *json;   /* the body of a POST; NULL: none; copied */
+	struct identity *identity; /* borrowed for the request; NULL: nobody */
 	bool fresh;         /* a connection of its own: long streams */
 	bool yields;        /* its body may wait for the next turn (2 ms) */
+	bool refusals;      /* head and body also of answers from 400 on */
 	int64_t total_ms;   /* until the end of the body; 0: no limit */
 	int64_t silence_ms; /* between two bytes; 0: no limit */
 	uint64_t body_max;  /* decoded bytes; 0: no limit */
@@ -86,8 +82,8 @@ struct http_call {
 		const struct why *why);
 };
 
-/* Begins a GET. *ret may be NULL: nobody wants to cancel it. -ENOMEM. */
-int http_get(struct http *http, const struct http_call *call,
+/* *ret may be NULL: nobody wants to cancel it. -ENOMEM. */
+int http_begin(struct http *http, const struct http_call *call,
 	struct http_request **ret, struct why *why);
 
 /* No callback comes any more; the request is gone. NULL is fine. */

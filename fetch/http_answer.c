@@ -67,6 +67,7 @@ size_t on_header(char *line, size_t size, size_t count, void *context)
 	/* The answer behind a redirect begins anew. */
 	if (length > 5 && strncmp(line, "HTTP/", 5) == 0) {
 		request->leader[0] = request->coding[0] = '\0';
+		request->index[0] = '\0';
 		request->head_ended = false;
 		snprintf(request->answered, sizeof(request->answered), "%s",
 			place_of(request).text);
@@ -74,6 +75,8 @@ size_t on_header(char *line, size_t size, size_t count, void *context)
 	request->head_ended |= line[0] == '\r' || line[0] == '\n';
 	keep_header(line, length, "X-Marathon-Leader:", request->leader,
 		sizeof(request->leader));
+	keep_header(line, length, "X-Etcd-Index:", request->index,
+		sizeof(request->index));
 	keep_header(line, length, "Content-Encoding:", request->coding,
 		sizeof(request->coding));
 	request->head_size += length;
@@ -88,7 +91,8 @@ size_t on_header(char *line, size_t size, size_t count, void *context)
 
 struct http_head head_of(struct http_request *request)
 {
-	struct http_head head = {.leader = request->leader};
+	struct http_head head = {
+		.leader = request->leader, .index = request->index};
 	char *type = NULL, *url = NULL;
 
 	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &head.status);
@@ -231,7 +235,7 @@ size_t on_body(char *bytes, size_t size, size_t count, void *context)
 	if (request->cancelled || request->error < 0)
 		return 0;
 	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (!is_good(status))
+	if (!is_good(status) && (status < 400 || !request->call.refusals))
 		return drop_body(request, length);
 	r = pass_body(request, bytes, length);
 	if (r == 1) {

@@ -13,20 +13,6 @@ enum {
 	IDLE_SECONDS = 20, /* Jetty closes after 30: do not race with it */
 };
 
-int secrets_read(struct http *http, const struct http_settings *settings,
-	struct why *why)
-{
-	int r = 0;
-
-	if (settings->user_file)
-		r = secret_new(
-			settings->user_file, SECRET_USER, &http->user, why);
-	if (r == 0 && settings->token_file)
-		r = secret_new(
-			settings->token_file, SECRET_TOKEN, &http->token, why);
-	return r;
-}
-
 static int add_header(
 	struct http_request *request, const char *name, const char *value)
 {
@@ -66,15 +52,18 @@ static int add_token(struct http_request *request, const char *token)
 /* libcurl keeps both from other hosts that a redirect leads to. */
 static int add_secrets(struct http_request *request)
 {
-	struct http *http = request->http;
-	struct secret *secret = http->user ? http->user : http->token;
+	struct identity *identity = request->call.identity;
+	struct secret *secret;
 
-	http->secret_why.text[0] = '\0';
+	if (!identity)
+		return 0;
+	secret = identity->user ? identity->user : identity->token;
+	identity->secret_why.text[0] = '\0';
 	if (!secret)
 		return 0;
 	/* If it cannot be read now, what it held before may still do. */
-	secret_refresh(secret, &http->secret_why);
-	if (secret == http->token)
+	secret_refresh(secret, &identity->secret_why);
+	if (secret == identity->token)
 		return add_token(request, secret_text(secret));
 	curl_easy_setopt(
 		request->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
@@ -114,14 +103,16 @@ static void set_protocols(CURL *easy)
 #endif
 }
 
-static void set_tls(const struct http *http, CURL *easy)
+static void set_tls(const struct identity *identity, CURL *easy)
 {
-	if (http->ca_file) {
-		curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
+	if (!identity)
+		return;
+	if (identity->ca_file) {
+		curl_easy_setopt(easy, CURLOPT_CAINFO, identity->ca_file);
 		/* Instead of the system's, not beside them. */
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	}
-	if (http->insecure) {
+	if (identity->insecure) {
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
@@ -159,13 +150,36 @@ static void set_manners(CURL *easy)
 	set_protocols(easy);
 }
 
+/* A standby redirects to the leader, which needs all of it again. */
+static int set_method(struct http_request *request)
+{
+	const struct http_call *call = &request->call;
+	CURL *easy = request->easy;
+	int r;
+
+	if (call->method == HTTP_GET)
+		return 0;
+	if (call->method == HTTP_DELETE)
+		return curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE")
+			? -ENOMEM
+			: 0;
+	curl_easy_setopt(easy, CURLOPT_POST, 1L);
+	curl_easy_setopt(easy, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
+	if (curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS,
+		    call->json ? call->json : ""))
+		return -ENOMEM;
+	r = add_header(request, "Content-Type", "application/json");
+	/* A server that does not know "Expect" would cost a second. */
+	return r < 0 ? r : add_header(request, "Expect", "");
+}
+
 int request_set_up(struct http_request *request)
 {
 	CURL *easy = request->easy;
 	int r;
 
 	set_manners(easy);
-	set_tls(request->http, easy);
+	set_tls(request->call.identity, easy);
 	set_limits(&request->call, easy);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->words);
@@ -174,6 +188,8 @@ int request_set_up(struct http_request *request)
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
 	r = add_accept(request);
+	if (r == 0)
+		r = set_method(request);
 	if (r == 0)
 		r = add_secrets(request);
 	if (r < 0)

@@ -11,14 +11,10 @@
 
 #include "fetch/gunzip.h"
 #include "fetch/http.h"
-#include "fetch/secret.h"
+#include "fetch/identity_impl.h"
 
 struct http {
 	CURLM *multi;
-	char *ca_file;
-	bool insecure;
-	struct secret *user, *token;
-	struct why secret_why; /* why the file of one cannot be read now */
 	struct http_request *requests; /* a list */
 	uint64_t turn;    /* their number */
 	int64_t turn_end; /* bodies that yield do so from then on */
@@ -44,6 +40,7 @@ struct http_request {
 	int error; /* of a callback; 0: none */
 	struct why why;
 	char leader[256];
+	char index[32];
 	char coding[64]; /* of the content; "" none */
 	char answered[256]; /* the place of the last answer, of redirects too */
 	char words[CURL_ERROR_SIZE];
@@ -51,13 +48,7 @@ struct http_request {
 	struct http_request *before, *next;
 };
 
-/*
- * http_ask.c: settings to secrets, as http_new(). -EINVAL or the errno of a
- * file, with words.
- */
-int secrets_read(struct http *http, const struct http_settings *settings,
-	struct why *why);
-/* Tells libcurl all about a request. -ENOMEM. */
+/* http_ask.c: tells libcurl all about a request. -ENOMEM. */
 int request_set_up(struct http_request *request);
 
 /* http_answer.c: what libcurl calls with the request as context. */

@@ -8,7 +8,6 @@
 
 #include "fetch/info_json.h"
 #include "fetch/marathon_impl.h"
-#include "fetch/state.h"
 
 enum { INFO_TOTAL_MS = 10000 };
 
@@ -37,8 +36,7 @@ int marathon_new(const struct marathon_settings *settings,
 	if (r == 0)
 		r = list_memory_new(&m->memory);
 	if (r == 0)
-		r = guard_new(settings->reader.source, settings->shrink_percent,
-			settings->shrink_hold_ms, &m->guard);
+		r = belief_new(&settings->belief, &m->report, &m->belief);
 	if (r == 0)
 		r = dirty_table_new(&m->dirty);
 	if (r == 0)
@@ -69,51 +67,10 @@ void marathon_free(struct marathon *m)
 	stream_done_all(m);
 	sse_free(m->stream.sse);
 	dirty_table_free(m->dirty);
-	guard_free(m->guard);
+	belief_free(m->belief);
 	list_memory_free(m->memory);
 	replicas_free(m->replicas);
-	catalog_unref(m->claim);
-	catalog_unref(m->shown);
-	catalog_unref(m->restored);
 	free(m);
-}
-
-int claim_edit(struct marathon *m, const char *id, struct app *app)
-{
-	struct catalog_change change = {
-		.key = {.id = id, .source = m->reader.source}, .app = app};
-	struct catalog *next;
-	int r;
-
-	r = catalog_edit(m->claim, &change, 1, &next);
-	if (r < 0)
-		return r;
-	catalog_unref(m->claim);
-	m->claim = next;
-	m->claim_moved = true;
-	return 0;
-}
-
-/* Without memory the guard is asked again at the next turn. */
-static void pass_claim(struct marathon *m)
-{
-	struct source_report *report = &m->report;
-	struct catalog *shown;
-	int64_t since;
-
-	if (guard_update(m->guard, m->claim, m->answered, m->now, &shown) < 0)
-		return;
-	m->claim_moved = false;
-	m->answered = false;
-	catalog_unref(m->shown);
-	m->shown = shown;
-	report->held = guard_held(m->guard);
-	since = guard_held_since(m->guard);
-	if (since < 0)
-		report->held_since = 0;
-	else if (!report->held_since)
-		report->held_since = clock_unix_ms() - (m->now - since);
-	m->news = true;
 }
 
 /* Of two that are wrong the list is the worse. */
@@ -123,7 +80,8 @@ void report_why(struct marathon *m)
 	const char *why = m->list_why.text[0] ? m->list_why.text
 					      : m->stream.why.text;
 
-	report->stale = m->list_why.text[0] && m->shown;
+	report->stale = m->list_why.text[0]
+		&& belief_shown(m->belief);
 	report->streaming = m->stream.attached;
 	if (!why[0])
 		report->since = 0;
@@ -164,43 +122,25 @@ int head_is_json(
 	return -EPROTO;
 }
 
-/*
- * What was on disk is the memory of health for the first answer, and what is
- * shown when there is none. What the guard holds against is only what was
- * shown, so it does not hold back what went while nobody looked.
- */
-static void load_state(struct marathon *m)
+/* Its words are forgotten with the first answer: it has done its harm then. */
+static void restore(struct marathon *m)
 {
 	struct why why = {""};
-	int64_t saved;
-	int r;
 
-	if (m->state_loaded)
-		return;
-	m->state_loaded = true;
-	if (!m->settings.state_dir)
-		return;
-	r = state_load(m->settings.state_dir, m->reader.source, &m->restored,
-		&saved, &why);
-	if (r == 0)
-		m->report.restored = saved;
-	/* Forgotten with the first answer: it has done its harm by then. */
-	if (r < 0 && r != -ENOENT) {
+	if (belief_restore(m->belief, &why) < 0) {
 		m->list_why = why;
 		report_why(m);
 	}
 }
 
-/* All replicas were asked in vain, and nothing is shown yet. */
-static void show_restored(struct marathon *m)
+static void believe(struct marathon *m)
 {
-	if (m->shown || !m->restored
-		|| m->full.failures < replicas_count(m->replicas))
-		return;
-	if (guard_update(m->guard, m->restored, false, m->now, &m->shown) < 0)
-		return;
-	m->claim = catalog_ref(m->restored);
-	report_why(m);
+	bool answerless = m->full.failures >= replicas_count(m->replicas);
+
+	if (answerless && !belief_shown(m->belief))
+		belief_despair(m->belief);
+	if (belief_turn(m->belief, m->now))
+		report_why(m);
 }
 
 static int info_body(
@@ -235,6 +175,7 @@ static void ask_version(struct marathon *m)
 	char url[1024];
 	struct http_call call = {
 		.url = url,
+		.identity = m->settings.identity,
 		.total_ms = INFO_TOTAL_MS,
 		.body_max = 1 << 20,
 		.context = m,
@@ -246,16 +187,14 @@ static void ask_version(struct marathon *m)
 		return;
 	snprintf(m->report.version, sizeof(m->report.version), "unknown");
 	snprintf(url, sizeof(url), "%s/v2/info", replicas_url(m->replicas));
-	if (http_get(m->settings.http, &call, &m->info, NULL) < 0)
+	if (http_begin(m->settings.http, &call, &m->info, NULL) < 0)
 		m->info = NULL;
 }
 
 /* Who is held back is let go by an answer at the right time. */
 static void guard_turn(struct marathon *m)
 {
-	int64_t deadline = guard_deadline(m->guard);
-
-	if (deadline < 0 || m->now < deadline || m->full.request
+	if (m->now < belief_wants_answer(m->belief) || m->full.request
 		|| m->full.failures > 0)
 		return;
 	replicas_rotate(m->replicas);
@@ -270,13 +209,11 @@ bool marathon_turn(struct marathon *m, int64_t now)
 	stream_turn(m);
 	guard_turn(m);
 	full_turn(m);
-	load_state(m);
-	show_restored(m);
+	restore(m);
 	apps_turn(m);
 	sick_turn(m);
 	ask_version(m);
-	if (m->claim_moved || m->answered)
-		pass_claim(m);
+	believe(m);
 	news = m->news;
 	m->news = false;
 	return news;
@@ -293,13 +230,13 @@ int64_t marathon_deadline(const struct marathon *m)
 
 	if (m->sick.since != NEVER)
 		deadline = sooner(deadline, m->sick.since + SICK_MAX_MS);
-	if (m->claim_moved)
-		deadline = sooner(deadline, m->now + LIST_RETRY_MS);
+	deadline = sooner(deadline, belief_deadline(m->belief));
 	if (!m->full.request) {
 		deadline = sooner(deadline, m->full.at);
 		deadline = sooner(deadline, m->full.soon_at);
-		if (guard_deadline(m->guard) >= 0 && m->full.failures == 0)
-			deadline = sooner(deadline, guard_deadline(m->guard));
+		if (m->full.failures == 0)
+			deadline = sooner(
+				deadline, belief_wants_answer(m->belief));
 	}
 	return deadline;
 }
@@ -311,7 +248,7 @@ void marathon_refresh(struct marathon *m)
 
 struct catalog *marathon_catalog(const struct marathon *m)
 {
-	return m->shown;
+	return belief_shown(m->belief);
 }
 
 const struct source_report *marathon_report(const struct marathon *m)

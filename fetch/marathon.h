@@ -12,17 +12,17 @@
  */
 
 #include "fetch/app_json.h"
+#include "fetch/belief.h"
 #include "fetch/http.h"
 
 struct marathon_settings {
 	struct http *http; /* borrowed: outlives the marathon */
+	struct identity *identity; /* likewise; NULL: nobody */
 	const char *urls;  /* replicas of one cluster, by commas; copied */
 	struct app_reader reader; /* what it points to is borrowed */
-	const char *state_dir;    /* NULL: none; borrowed */
+	struct belief_settings belief; /* likewise */
 	int64_t refresh_ms;       /* between full reads, with a stream */
 	int64_t poll_ms;          /* between full reads, without */
-	int64_t shrink_hold_ms;
-	int shrink_percent; /* negative: off */
 };
 
 struct marathon;

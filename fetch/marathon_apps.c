@@ -75,7 +75,7 @@ static const struct app *known_app(void *context, const char *id)
 	struct marathon *m = context;
 	struct app_key key = {.id = id, .source = m->reader.source};
 
-	return catalog_find(m->claim, &key);
+	return catalog_find(belief_claim(m->belief), &key);
 }
 
 /* app NULL: it is not there, or --groups leaves it out. */
@@ -89,7 +89,7 @@ static int take_app(struct marathon *m, struct dirty *dirty, struct app *app)
 	if (dirty->sick)
 		return sick_add(m, dirty->id, app, dirty->asked);
 	r = dirty_change(m->dirty, dirty->id, NULL);
-	return r < 0 ? r : claim_edit(m, dirty->id, app);
+	return r < 0 ? r : belief_edit(m->belief, dirty->id, app);
 }
 
 static int take_body(struct app_read *read, struct why *why)
@@ -166,6 +166,7 @@ static int read_begin(struct marathon *m, struct dirty *dirty)
 	struct app_read *read = calloc(1, sizeof(*read));
 	struct http_call call = {
 		.url = url,
+		.identity = m->settings.identity,
 		.total_ms = APP_TOTAL_MS,
 		.body_max = LIST_ELEMENT_MAX,
 		.context = read,
@@ -190,7 +191,7 @@ static int read_begin(struct marathon *m, struct dirty *dirty)
 	write_path(dirty->id, path, sizeof(path));
 	snprintf(url, sizeof(url), "%s/v2/apps%s", replicas_url(m->replicas),
 		path);
-	r = http_get(m->settings.http, &call, &read->request, NULL);
+	r = http_begin(m->settings.http, &call, &read->request, NULL);
 	if (r < 0)
 		read_free(read);
 	return r;
@@ -202,7 +203,7 @@ static bool too_many(struct marathon *m)
 	size_t wanted = dirty_wanted(m->dirty);
 
 	return wanted > APPS_DIRTY_MAX
-		&& wanted > catalog_app_count(m->claim) / 2;
+		&& wanted > catalog_app_count(belief_claim(m->belief)) / 2;
 }
 
 void apps_turn(struct marathon *m)

@@ -19,18 +19,18 @@ static int take_task(struct marathon *m, const struct event *event)
 {
 	struct app_key key = {
 		.id = event->app_id, .source = m->reader.source};
-	struct app *before = catalog_find(m->claim, &key);
+	struct app *before = catalog_find(belief_claim(m->belief), &key);
 	CLEANUP(app_unref) struct app *after = NULL;
 	int64_t due = m->now;
 	int r = 0;
 
 	if (is_going(event->task) && event->task_id)
-		r = guard_announce(m->guard, event->app_id, event->task_id);
+		r = belief_announce(m->belief, event->app_id, event->task_id);
 	if (r == 0 && before)
 		r = app_after_event(
 			before, event, &m->reader.health, &after);
 	if (r == 0 && after) {
-		r = claim_edit(m, event->app_id, after);
+		r = belief_edit(m->belief, event->app_id, after);
 		due += VERIFY_MS;
 	} else if (before && is_going(event->task)) {
 		due += VERIFY_MS;
@@ -50,13 +50,13 @@ static int take_health(struct marathon *m, const struct event *event)
 
 	if (!event->alive)
 		return sick_want(m, event->app_id);
-	r = app_after_health(catalog_find(m->claim, &key), event,
+	r = app_after_health(catalog_find(belief_claim(m->belief), &key), event,
 		&m->reader.health, &after);
 	if (r < 0)
 		return r;
 	if (!after)
 		return dirty_want(m->dirty, event->app_id, m->now);
-	r = claim_edit(m, event->app_id, after);
+	r = belief_edit(m->belief, event->app_id, after);
 	if (r == 0)
 		r = dirty_change(m->dirty, event->app_id, NULL);
 	return r < 0 ? r
@@ -79,7 +79,7 @@ static int take_event(struct marathon *m, const struct event *event)
 	case EVENT_APP:
 		return dirty_want(m->dirty, event->app_id, m->now);
 	case EVENT_APP_GONE:
-		if (guard_announce(m->guard, event->app_id, NULL) < 0)
+		if (belief_announce(m->belief, event->app_id, NULL) < 0)
 			return -ENOMEM;
 		return dirty_want(m->dirty, event->app_id, m->now);
 	case EVENT_ALL:

@@ -11,9 +11,9 @@
  * begins it in its *_turn(), and hears of it in callbacks of http.
  */
 
+#include "fetch/belief.h"
 #include "fetch/clock.h"
 #include "fetch/dirty.h"
-#include "fetch/guard.h"
 #include "fetch/list.h"
 #include "fetch/marathon.h"
 #include "fetch/replicas.h"
@@ -96,17 +96,11 @@ struct marathon {
 	struct replicas *replicas;
 	struct app_reader reader;
 	struct list_memory *memory;
-	struct guard *guard;
+	struct belief *belief;
 	struct dirty_table *dirty;
 	int64_t now; /* of this turn */
 
-	struct catalog *claim;    /* NULL before the first answer */
-	struct catalog *shown;    /* NULL before there is anything to show */
-	struct catalog *restored; /* from disk; NULL: none */
-	bool state_loaded;        /* it was looked for */
-	bool claim_moved;         /* the guard has not seen it yet */
-	bool answered;            /* by a complete list */
-	bool news;                /* for marathon_turn() to return */
+	bool news;   /* for marathon_turn() to return */
 
 	struct full full;
 	struct stream stream;
@@ -120,9 +114,6 @@ struct marathon {
 
 /* delay, more or less: many agents must not come at the same moment. */
 int64_t jitter(int64_t delay);
-
-/* The claim with one app replaced (NULL: removed). -ENOMEM. */
-int claim_edit(struct marathon *m, const char *id, struct app *app);
 
 /* Sets why and since of the report from what is wrong with list and stream. */
 void report_why(struct marathon *m);

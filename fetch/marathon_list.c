@@ -79,7 +79,7 @@ static int correct(void *context, const char *id)
 	struct catalog *next;
 	int r;
 
-	change.app = catalog_find(c->m->claim, &change.key);
+	change.app = catalog_find(belief_claim(c->m->belief), &change.key);
 	if (change.app == catalog_find(c->catalog, &change.key))
 		return 0;
 	r = catalog_edit(c->catalog, &change, 1, &next);
@@ -97,17 +97,14 @@ static int take_list(struct marathon *m, struct catalog *catalog)
 	int r = 0;
 
 	/* Before the first answer events only say what is to be read. */
-	if (m->claim && m->report.complete)
+	if (belief_claim(m->belief) && m->report.complete)
 		r = dirty_changed_since(
 			m->dirty, m->full.asked, correct, &c);
 	if (r < 0) {
 		catalog_unref(c.catalog);
 		return r;
 	}
-	catalog_unref(m->claim);
-	m->claim = c.catalog;
-	m->claim_moved = true;
-	m->answered = true;
+	belief_answer(m->belief, c.catalog);
 	dirty_unwant_before(m->dirty, m->full.asked);
 	dirty_prune(m->dirty, dirty_stamp(m->dirty));
 	return 0;
@@ -118,8 +115,6 @@ static void note_answer(struct marathon *m, const struct http_head *head,
 {
 	struct source_report *report = &m->report;
 
-	report->complete = true;
-	report->restored = 0;
 	report->full_reads++;
 	report->bytes += m->full.bytes;
 	report->last_answer = clock_unix_ms();
@@ -131,7 +126,6 @@ static void note_answer(struct marathon *m, const struct http_head *head,
 	m->list_why.text[0] = '\0';
 	m->full.failures = 0;
 	m->full.lasted = clock_now_ms() - m->full.began;
-	catalog_unref(take_ptr(&m->restored));
 	if (!head->leader[0])
 		return;
 	report_leader(m, head->leader);
@@ -210,6 +204,7 @@ static int full_begin(struct marathon *m, struct why *why)
 	char url[1024];
 	struct http_call call = {
 		.url = url,
+		.identity = m->settings.identity,
 		.yields = true,
 		.total_ms = LIST_TOTAL_MS,
 		.silence_ms = LIST_SILENCE_MS,
@@ -221,7 +216,7 @@ static int full_begin(struct marathon *m, struct why *why)
 	};
 	int r;
 
-	full->before = catalog_ref(m->claim ? m->claim : m->restored);
+	full->before = catalog_ref(belief_known(m->belief));
 	m->reader.first = !full->before;
 	full->asked = dirty_stamp(m->dirty);
 	full->began = m->now;
@@ -233,7 +228,7 @@ static int full_begin(struct marathon *m, struct why *why)
 		"%s/v2/apps?embed=apps.tasks&embed=apps.counts"
 		"&embed=apps.deployments",
 		replicas_url(m->replicas));
-	return http_get(m->settings.http, &call, &full->request, why);
+	return http_begin(m->settings.http, &call, &full->request, why);
 }
 
 void full_turn(struct marathon *m)

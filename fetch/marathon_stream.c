@@ -166,6 +166,7 @@ static int stream_open(struct marathon *m, struct why *why)
 	char url[2048];
 	struct http_call call = {
 		.url = url,
+		.identity = m->settings.identity,
 		.accept = "text/event-stream",
 		.fresh = true,
 		.silence_ms = STREAM_SILENCE_MS,
@@ -186,7 +187,7 @@ static int stream_open(struct marathon *m, struct why *why)
 		return why_set(why, -E2BIG, "a URL that is too long");
 	sse_reset(m->stream.sse);
 	m->stream.opened = m->now;
-	return http_get(m->settings.http, &call, &m->stream.request, why);
+	return http_begin(m->settings.http, &call, &m->stream.request, why);
 }
 
 void stream_turn(struct marathon *m)

@@ -9,10 +9,10 @@
 
 #define FILE_PREFIX "file:"
 
-static int file_new(const char *address, const struct source_context *context,
-	void **ret, struct why *why)
+static int file_new(
+	const struct source_context *context, void **ret, struct why *why)
 {
-	const char *path = address + strlen(FILE_PREFIX);
+	const char *path = context->source->address + strlen(FILE_PREFIX);
 	struct file_source *source;
 	int r;
 
@@ -65,19 +65,18 @@ static const struct source_report *file_report(const void *source)
 	return file_source_report(source);
 }
 
-static int rest_new(const char *address, const struct source_context *context,
-	void **ret, struct why *why)
+static int rest_new(
+	const struct source_context *context, void **ret, struct why *why)
 {
 	const struct fetch_settings *settings = context->settings;
 	struct marathon_settings marathon = {
 		.http = context->http,
-		.urls = address,
+		.identity = context->identity,
+		.urls = context->source->address,
 		.reader = context->reader,
-		.state_dir = settings->state_dir,
+		.belief = context->belief,
 		.refresh_ms = settings->refresh_ms,
 		.poll_ms = settings->poll_ms,
-		.shrink_hold_ms = settings->shrink_hold_ms,
-		.shrink_percent = settings->shrink_percent,
 	};
 	struct marathon *source;
 	int r;

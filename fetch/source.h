@@ -8,20 +8,24 @@
  */
 
 #include "fetch/app_json.h"
+#include "fetch/belief.h"
 #include "fetch/fetch.h"
 #include "fetch/http.h"
 
 /* What every source is made with. Borrowed; it outlives the source. */
 struct source_context {
-	const struct fetch_settings *settings; /* for the call alone */
-	struct app_reader reader; /* to be copied */
+	const struct fetch_settings *settings;  /* for the call alone */
+	const struct source_settings *source;   /* for the call alone */
+	struct app_reader reader;      /* to be copied */
+	struct belief_settings belief; /* to be copied */
+	struct identity *identity;
 	struct http *http;
 };
 
 struct source_kind {
 	const char *prefix; /* of the address that the user gives */
-	int (*new)(const char *address, const struct source_context *context,
-		void **ret, struct why *why);
+	int (*new)(const struct source_context *context, void **ret,
+		struct why *why);
 	void (*free)(void *source);
 	/* Does what is due; true when catalog or report may have changed. */
 	bool (*turn)(void *source, int64_t now);

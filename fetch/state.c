@@ -164,7 +164,7 @@ struct loading {
 	struct catalog_change *changes;
 	size_t count, space;
 	struct json_tokener *tokener;
-	const char *source;
+	const struct app_origin *origin;
 };
 
 static int add_app(struct loading *loading, struct app *app)
@@ -196,7 +196,7 @@ static int load_apps(FILE *file, struct loading *loading, struct why *why)
 		int r;
 
 		r = app_from_state(loading->tokener, line, (size_t)length - 1,
-			loading->source, &app, why);
+			loading->origin, &app, why);
 		if (r < 0)
 			return r;
 		r = add_app(loading, app);
@@ -208,10 +208,10 @@ static int load_apps(FILE *file, struct loading *loading, struct why *why)
 	return 0;
 }
 
-static int load_catalog(FILE *file, const char *source, struct catalog **ret,
-	struct why *why)
+static int load_catalog(FILE *file, const struct app_origin *origin,
+	struct catalog **ret, struct why *why)
 {
-	struct loading loading = {.source = source};
+	struct loading loading = {.origin = origin};
 	int r;
 
 	loading.tokener = json_tokener_new();
@@ -232,8 +232,8 @@ static int load_catalog(FILE *file, const char *source, struct catalog **ret,
 	return r;
 }
 
-static int load_file(FILE *file, const char *source, struct catalog **ret,
-	int64_t *ret_saved, struct why *why)
+static int load_file(FILE *file, const struct app_origin *origin,
+	struct catalog **ret, int64_t *ret_saved, struct why *why)
 {
 	struct state_file in = {.file = file};
 	struct stat now;
@@ -247,15 +247,15 @@ static int load_file(FILE *file, const char *source, struct catalog **ret,
 		return why_set(why, r, "%s",
 			r == -EBADMSG ? "damaged, or of another version"
 				      : strerror(-r));
-	r = load_catalog(file, source, ret, why);
+	r = load_catalog(file, origin, ret, why);
 	return r == -EPROTO ? -EBADMSG : r;
 }
 
-int state_load(const char *dir, const char *source, struct catalog **ret,
-	int64_t *ret_saved, struct why *why)
+int state_load(const char *dir, const struct app_origin *origin,
+	struct catalog **ret, int64_t *ret_saved, struct why *why)
 {
 	CLEANUP(fclose) FILE *file = NULL;
-	CLEANUP(free) char *path = state_path(dir, source, "");
+	CLEANUP(free) char *path = state_path(dir, origin->source, "");
 	struct why words = {""};
 	int r;
 
@@ -264,6 +264,6 @@ int state_load(const char *dir, const char *source, struct catalog **ret,
 	file = fopen(path, "re");
 	if (!file)
 		return why_set(why, -errno, "%s: %s", path, strerror(errno));
-	r = load_file(file, source, ret, ret_saved, &words);
+	r = load_file(file, origin, ret, ret_saved, &words);
 	return r < 0 ? why_set(why, r, "%.200s: %.300s", path, words.text) : 0;
 }

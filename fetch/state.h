@@ -23,7 +23,7 @@ int state_save(const char *dir, const struct catalog *catalog,
  * *ret is a new reference; its apps have no fingerprint. -ENOENT: there is
  * none; -EBADMSG with words: it is damaged, of another version or too big.
  */
-int state_load(const char *dir, const char *source, struct catalog **ret,
-	int64_t *ret_saved, struct why *why);
+int state_load(const char *dir, const struct app_origin *origin,
+	struct catalog **ret, int64_t *ret_saved, struct why *why);
 
 #endif

@@ -393,9 +393,10 @@ static void read_instances(struct reading *reading, struct json_object *array,
 }
 
 static int read_app(struct reading *reading, struct json_object *o,
-	const char *source, struct app **ret)
+	const struct app_origin *origin, struct app **ret)
 {
-	struct app draft = {.key.source = source};
+	struct app draft = {
+		.key.source = origin->source, .rank = origin->rank};
 
 	draft.key.id = text_of(reading, o, "id");
 	draft.version = text_of(reading, o, "version");
@@ -418,7 +419,8 @@ static int read_app(struct reading *reading, struct json_object *o,
 }
 
 int app_from_state(struct json_tokener *tokener, const char *text,
-	size_t length, const char *source, struct app **ret, struct why *why)
+	size_t length, const struct app_origin *origin, struct app **ret,
+	struct why *why)
 {
 	CLEANUP(json_object_put) struct json_object *object = NULL;
 	struct arena arena = {NULL, 0};
@@ -430,7 +432,7 @@ int app_from_state(struct json_tokener *tokener, const char *text,
 		return r;
 	if (!json_object_is_type(object, json_type_object))
 		return why_set(why, -EBADMSG, "not an app");
-	r = read_app(&reading, object, source, ret);
+	r = read_app(&reading, object, origin, ret);
 	arena_done(&arena);
 	return r == -ENOMEM ? why_set(why, r, "out of memory") : r;
 }

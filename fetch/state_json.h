@@ -14,6 +14,7 @@ int app_to_state(const struct app *app, struct json_object **ret);
 
 /* *ret is a new reference. -EBADMSG with words, -ENOMEM, -E2BIG. */
 int app_from_state(struct json_tokener *tokener, const char *text,
-	size_t length, const char *source, struct app **ret, struct why *why);
+	size_t length, const struct app_origin *origin, struct app **ret,
+	struct why *why);
 
 #endif

@@ -1,14 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 #include "fs/convert.h"
 
-void convert_fetch(const struct options *options, struct fetch_settings *ret)
+static void add_marathons(
+	const struct options *options, struct fetch_plan *plan)
 {
-	*ret = (struct fetch_settings){
-		.marathon = options->marathon,
-		.ca_file = options->marathon_ca,
-		.insecure = options->marathon_insecure,
-		.user_file = options->marathon_user_file,
-		.token_file = options->marathon_token_file,
+	for (size_t i = 0; i < options->marathon.count; i++) {
+		const struct option_named *one = &options->marathon.items[i];
+
+		if (plan->settings.source_count == SOURCES_MAX)
+			return;
+		plan->sources[plan->settings.source_count++] =
+			(struct source_settings){
+				.name = one->name,
+				.address = one->value,
+				.identity = {
+					.ca_file = option_named_find(
+						&options->marathon_ca,
+						one->name),
+					.insecure = options->marathon_insecure,
+					.user_file = option_named_find(
+						&options->marathon_user_file,
+						one->name),
+					.token_file = option_named_find(
+						&options->marathon_token_file,
+						one->name),
+				},
+			};
+	}
+}
+
+void convert_fetch(const struct options *options, struct fetch_plan *ret)
+{
+	ret->settings = (struct fetch_settings){
+		.sources = ret->sources,
+		.partial_ms = options->partial_start_ms,
 		.state_dir = options->state_dir,
 		.refresh_ms = options->refresh_interval_ms,
 		.poll_ms = options->poll_interval_ms,
@@ -23,6 +48,8 @@ void convert_fetch(const struct options *options, struct fetch_settings *ret)
 		.groups = options->groups,
 		.groups_by = options->groups_by,
 	};
+	/* In the order of their precedence. */
+	add_marathons(options, ret);
 }
 
 void convert_services(

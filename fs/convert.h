@@ -14,7 +14,13 @@
 #include "fs/view_files.h"
 #include "render/haproxy.h"
 
-void convert_fetch(const struct options *options, struct fetch_settings *ret);
+/* What settings points to is beside it: not to be copied or moved. */
+struct fetch_plan {
+	struct fetch_settings settings;
+	struct source_settings sources[SOURCES_MAX];
+};
+
+void convert_fetch(const struct options *options, struct fetch_plan *ret);
 void convert_services(
 	const struct options *options, struct services_settings *ret);
 /* All but wake. */

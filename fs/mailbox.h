@@ -13,7 +13,6 @@
 #include "fetch/catalog.h"
 #include "render/problems.h"
 
-enum { SOURCES_MAX = 16 };
 
 struct mail {
 	struct catalog *catalog; /* NULL: none yet, or none newer */

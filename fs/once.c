@@ -267,7 +267,7 @@ static int render_fetched(const struct options *options,
 int once_render(const struct options *options)
 {
 	CLEANUP(view_files_free) struct view_files *files = NULL;
-	struct fetch_settings settings;
+	struct fetch_plan plan;
 	struct fetch *fetch;
 	struct why why;
 	int status;
@@ -281,9 +281,9 @@ int once_render(const struct options *options)
 			options->view);
 		return EXIT_USAGE;
 	}
-	convert_fetch(options, &settings);
+	convert_fetch(options, &plan);
 	if (view_files_new(options, environ, &files, &why) < 0
-		|| fetch_new(&settings, &fetch, &why) < 0) {
+		|| fetch_new(&plan.settings, &fetch, &why) < 0) {
 		fprintf(stderr, "mmsdfs: %s\n", why.text);
 		return EXIT_USAGE;
 	}

@@ -85,11 +85,12 @@ const struct option_row option_table[] = {
 		FIELD(notify_aliases),
 	}, {
 		.name = "marathon", .letter = 'm',
-		.kind = OPTION_URLS, .section = SECTION_SOURCE,
-		.argument = "URL[,URL]",
+		.kind = OPTION_SOURCES, .section = SECTION_SOURCE,
+		.argument = "[NAME=]URL[,URL]", .words = "marathon",
 		.environment = "MARATHON_URL PROXYM_MARATHON_SERVERS",
 		.help = "the Marathons of one cluster: http://HOST:PORT or "
-			"https://HOST:PORT; or file:PATH",
+			"https://HOST:PORT; or file:PATH; again, with a NAME, "
+			"for each further cluster",
 		FIELD(marathon),
 	}, {
 		.name = "marathon-host",
@@ -106,8 +107,8 @@ const struct option_row option_table[] = {
 		FIELD(marathon_port),
 	}, {
 		.name = "marathon-ca",
-		.kind = OPTION_PATH, .section = SECTION_SOURCE,
-		.argument = "FILE",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.argument = "[NAME=]FILE",
 		.help = "the authorities to believe, in PEM, instead of the "
 			"system's",
 		FIELD(marathon_ca),
@@ -118,14 +119,14 @@ const struct option_row option_table[] = {
 		FIELD(marathon_insecure),
 	}, {
 		.name = "marathon-user-file",
-		.kind = OPTION_PATH, .section = SECTION_SOURCE,
-		.argument = "FILE",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.argument = "[NAME=]FILE",
 		.help = "holds USER:PASSWORD",
 		FIELD(marathon_user_file),
 	}, {
 		.name = "marathon-token-file",
-		.kind = OPTION_PATH, .section = SECTION_SOURCE,
-		.argument = "FILE",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.argument = "[NAME=]FILE",
 		.help = "holds an authentication token",
 		FIELD(marathon_token_file),
 	}, {
@@ -142,6 +143,14 @@ const struct option_row option_table[] = {
 		.min = 100, .max = DAY_MS,
 		.help = "between full reads, where there is no stream",
 		FIELD(poll_interval_ms),
+	}, {
+		.name = "partial-start",
+		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
+		.argument = "TIME", .default_text = "10s", .max = DAY_MS,
+		.help = "of several sources, at the start: how long one that "
+			"does not answer is waited for before the others are "
+			"shown without it",
+		FIELD(partial_start_ms),
 	}, {
 		.name = "state-dir",
 		.kind = OPTION_PATH, .section = SECTION_SOURCE,
@@ -710,4 +719,24 @@ const char *option_nearest(const char *name, size_t length)
 		}
 	}
 	return nearest;
+}
+
+bool option_is_list(const struct option_row *row)
+{
+	return row->kind == OPTION_LIST || row->kind == OPTION_SOURCES
+		|| row->kind == OPTION_NAMED_PATH;
+}
+
+const char *option_named_find(
+	const struct option_named_list *list, const char *name)
+{
+	const char *standby = NULL;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->items[i].name, name) == 0)
+			return list->items[i].value;
+		if (!list->items[i].name[0])
+			standby = list->items[i].value;
+	}
+	return standby;
 }

@@ -20,7 +20,8 @@ enum option_kind {
 	OPTION_STRING,	   /* char * */
 	OPTION_PATH,	   /* char *, made absolute */
 	OPTION_PROGRAM,	   /* char *, made absolute if there is a '/' in it */
-	OPTION_URLS,	   /* char *, checked and joined with commas again */
+	OPTION_SOURCES,	   /* struct option_named_list: URLs of each source */
+	OPTION_NAMED_PATH, /* struct option_named_list: a path for each */
 	OPTION_UNSIGNED,   /* unsigned; a word of the row is stored as ~0u */
 	OPTION_OCTAL,	   /* unsigned */
 	OPTION_PORT,	   /* unsigned */
@@ -53,6 +54,20 @@ struct option_list {
 	size_t count;
 };
 
+/*
+ * Of an option that is given for each source: [NAME=]VALUE, and several by
+ * semicolons. Given again for one name, the last counts.
+ */
+struct option_named {
+	char *name; /* "": of all that have none of their own */
+	char *value;
+};
+
+struct option_named_list {
+	struct option_named *items;
+	size_t count;
+};
+
 struct option_row {
 	const char *name; /* MMSDFS_<NAME> is its variable */
 	char letter;	  /* '\0': none */
@@ -63,7 +78,7 @@ struct option_row {
 	const char *default_text; /* NULL: none, or told by help */
 	const char *help;
 	const char *environment; /* the predecessors' variables, by spaces */
-	const char *words;	 /* by spaces */
+	const char *words;	 /* by spaces; of sources: the default name */
 	uint64_t min, max;	 /* of a number */
 	size_t offset;		 /* of the field in struct options */
 };
@@ -97,5 +112,12 @@ bool option_find_letter(char letter, struct option_match *ret);
 
 /* What name was probably meant to be, in constant text; NULL: no idea. */
 const char *option_nearest(const char *name, size_t length);
+
+/* Its field is a list, which what weighs most gives as a whole. */
+bool option_is_list(const struct option_row *row);
+
+/* The value for name, else that for all; borrowed; NULL: none. */
+const char *option_named_find(
+	const struct option_named_list *list, const char *name);
 
 #endif

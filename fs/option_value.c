@@ -146,17 +146,81 @@ static int parse_program(const struct option_row *row, const char *value,
 	return parse_string(row, value, field, why);
 }
 
-static int parse_urls(const struct option_row *row, const char *value,
-	void *field, struct why *why)
+enum { SOURCE_NAME_MAX = 32 };
+
+/* How long the name is in front of "NAME=VALUE"; 0: there is none. */
+static size_t name_length(const char *item)
 {
-	char *list = NULL;
+	size_t length = strspn(item, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return item[length] == '=' ? length : 0;
+}
+
+/* Takes over value, also when it fails. */
+static int named_put(struct option_named_list *list, const char *name,
+	size_t length, char *value)
+{
+	struct option_named *items, item = {.value = value};
+
+	for (size_t i = 0; i < list->count; i++) {
+		items = &list->items[i];
+		if (strlen(items->name) == length
+			&& memcmp(items->name, name, length) == 0) {
+			free(items->value);
+			items->value = value;
+			return 0;
+		}
+	}
+	item.name = strndup(name, length);
+	items = reallocarray(list->items, list->count + 1, sizeof(items[0]));
+	if (items)
+		list->items = items;
+	if (!items || !item.name) {
+		free(item.name);
+		free(value);
+		return -ENOMEM;
+	}
+	items[list->count++] = item;
+	return 0;
+}
+
+static int named_item(const struct option_row *row, const char *item,
+	struct option_named_list *list, struct why *why)
+{
+	const char *standby = row->words ? row->words : "";
+	size_t length = name_length(item);
+	const char *name = length ? item : standby;
+	const char *value = length ? item + length + 1 : item;
+	char *text = NULL;
 	int r;
 
-	(void)row;
-	r = option_urls_parse(value, &list, why);
+	if (length > SOURCE_NAME_MAX || item[0] == '=')
+		return why_set(why, -EINVAL,
+			"a name has 1 to %d characters of a-z, 0-9 and '-'",
+			SOURCE_NAME_MAX);
+	r = row->kind == OPTION_SOURCES
+		? option_urls_parse(value, &text, why)
+		: option_path_absolute(value, &text, why);
 	if (r < 0)
 		return r;
-	return replace_text(field, list);
+	return named_put(list, name, length ? length : strlen(standby), text);
+}
+
+static int parse_named(const struct option_row *row, const char *value,
+	void *field, struct why *why)
+{
+	CLEANUP(free) char *copy = strdup(value);
+	char *rest = copy, *item;
+	int r = copy ? 0 : -ENOMEM;
+
+	while (r == 0 && (item = strsep(&rest, ";"))) {
+		item += strspn(item, " ");
+		if (!*item)
+			return why_set(why, -EINVAL,
+				"an item of the list is empty");
+		r = named_item(row, item, field, why);
+	}
+	return r;
 }
 
 /* Digits alone: no sign, no space. *ret_end is what follows. */
@@ -349,7 +413,8 @@ static int (*const parsers[])(const struct option_row *row, const char *value,
 	[OPTION_STRING] = parse_string,
 	[OPTION_PATH] = parse_path,
 	[OPTION_PROGRAM] = parse_program,
-	[OPTION_URLS] = parse_urls,
+	[OPTION_SOURCES] = parse_named,
+	[OPTION_NAMED_PATH] = parse_named,
 	[OPTION_UNSIGNED] = parse_unsigned,
 	[OPTION_OCTAL] = parse_octal,
 	[OPTION_PORT] = parse_port,
@@ -380,8 +445,9 @@ static bool kind_owns_text(enum option_kind kind)
 	case OPTION_STRING:
 	case OPTION_PATH:
 	case OPTION_PROGRAM:
-	case OPTION_URLS:
 		return true;
+	case OPTION_SOURCES:
+	case OPTION_NAMED_PATH:
 	case OPTION_ACTION:
 	case OPTION_MOUNT_LIST:
 	case OPTION_FLAG:
@@ -405,12 +471,24 @@ static void list_done(struct option_list *list)
 	*list = (struct option_list){NULL, 0};
 }
 
+static void named_done(struct option_named_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		free(list->items[i].name);
+		free(list->items[i].value);
+	}
+	free(list->items);
+	*list = (struct option_named_list){NULL, 0};
+}
+
 void option_value_done(const struct option_row *row, void *field)
 {
 	char **text = field;
 
 	if (row->kind == OPTION_LIST)
 		list_done(field);
+	else if (option_is_list(row))
+		named_done(field);
 	if (!kind_owns_text(row->kind))
 		return;
 	free(*text);

@@ -9,9 +9,8 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "fetch/cleanup.h"
+#include "fetch/catalog.h"
 #include "fs/option_table.h"
-#include "fs/option_url.h"
 #include "fs/option_value.h"
 #include "fs/settings.h"
 
@@ -61,7 +60,7 @@ static int setting_apply(
 static bool setting_counts(
 	const struct settings *settings, const struct setting *setting)
 {
-	return setting->row->kind != OPTION_LIST
+	return !option_is_list(setting->row)
 		|| settings_find(settings, setting->row->name)->origin
 		== setting->origin;
 }
@@ -88,9 +87,10 @@ static int settings_apply(const struct settings *settings,
 /* Of two that exclude each other, the one with more weight counts. */
 static const struct {
 	const char *a, *b;
+	bool named;
 } exclusions[] = {
-	{"marathon", "marathon-host"},
-	{"marathon-user-file", "marathon-token-file"},
+	{"marathon", "marathon-host", false},
+	{"marathon-user-file", "marathon-token-file", true},
 };
 
 static int exclusions_apply(const struct settings *settings,
@@ -105,6 +105,9 @@ static int exclusions_apply(const struct settings *settings,
 		const struct setting *less;
 
 		if (!a || !b)
+			continue;
+		/* For two clusters both may be said. */
+		if (a->origin == b->origin && exclusions[i].named)
 			continue;
 		if (a->origin == b->origin)
 			return why_set(why, -EINVAL,
@@ -269,6 +272,14 @@ static int mount_list_apply(struct mount_list *mount, struct options *options)
 	return 0;
 }
 
+static const struct option_row *option_row_of(const char *name)
+{
+	struct option_match match = {.row = NULL};
+
+	option_find(name, strlen(name), &match);
+	return match.row;
+}
+
 /* --marathon-host and --marathon-port become --marathon. */
 static int host_apply(const struct settings *settings, struct options *options,
 	struct why *why)
@@ -294,7 +305,8 @@ static int host_apply(const struct settings *settings, struct options *options,
 		url = NULL;
 		return -ENOMEM;
 	}
-	r = option_urls_parse(url, &options->marathon, &words);
+	r = option_value_parse(option_row_of("marathon"), url,
+		&options->marathon, &words);
 	if (r < 0 && r != -ENOMEM)
 		return why_set(why, r, "%s: %s", setting->where, words.text);
 	return r;
@@ -368,6 +380,51 @@ static int check_haproxy_words(const struct options *options, struct why *why)
 	return 0;
 }
 
+static bool has_source(const struct options *options, const char *name)
+{
+	for (size_t i = 0; i < options->marathon.count; i++)
+		if (strcmp(options->marathon.items[i].name, name) == 0)
+			return true;
+	return !name[0];
+}
+
+/* What is said for single clusters. */
+static int check_sources(const struct options *options, struct why *why)
+{
+	const struct {
+		const char *option;
+		const struct option_named_list *list;
+	} lists[] = {
+		{"--marathon-ca", &options->marathon_ca},
+		{"--marathon-user-file", &options->marathon_user_file},
+		{"--marathon-token-file", &options->marathon_token_file},
+	};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		for (size_t j = 0; j < lists[i].list->count; j++)
+			if (!has_source(options, lists[i].list->items[j].name))
+				return why_set(why, -EINVAL,
+					"%s: there is no --marathon=%s=...",
+					lists[i].option,
+					lists[i].list->items[j].name);
+	if (options->marathon.count > SOURCES_MAX)
+		return why_set(why, -EINVAL, "--marathon: more than %d of them",
+			SOURCES_MAX);
+	for (size_t i = 0; i < options->marathon.count; i++) {
+		const char *name = options->marathon.items[i].name;
+
+		if (option_named_find(&options->marathon_user_file, name)
+			&& option_named_find(
+				&options->marathon_token_file, name))
+			return why_set(why, -EINVAL,
+				"--marathon-user-file and "
+				"--marathon-token-file for %s: give one of "
+				"them",
+				name);
+	}
+	return 0;
+}
+
 /* Options that are sound each for itself, but not together. */
 static int options_check(const struct options *options, struct why *why)
 {
@@ -376,16 +433,16 @@ static int options_check(const struct options *options, struct why *why)
 	if (mounts && !options->mountpoint && !options->upstream_confd)
 		return why_set(why, -EINVAL,
 			"no MOUNTPOINT; --help shows how to call it");
-	if (options->command != COMMAND_STATUS && !options->marathon)
+	if (options->command != COMMAND_STATUS && !options->marathon.count)
 		return why_set(why, -EINVAL,
 			"no source: give --marathon=URL or "
 			"--marathon=file:PATH");
 	if (options->private_mount && options->allow_other)
 		return why_set(why, -EINVAL,
 			"--private and -o allow_other: give one of them");
-	return check_ports(options, why) < 0
-		? -EINVAL
-		: check_haproxy_words(options, why);
+	if (check_sources(options, why) < 0 || check_ports(options, why) < 0)
+		return -EINVAL;
+	return check_haproxy_words(options, why);
 }
 
 static int port_warn(struct settings *settings)

@@ -65,18 +65,21 @@ struct options {
 	bool notify_aliases;
 
 	/*
-	 * "http://a:8080,https://b/path" or "file:/PATH,file:/PATH": checked,
-	 * no spaces, no '/' at the end. --marathon-host is already in here.
+	 * "http://a:8080,https://b/path" or "file:/PATH" of each cluster:
+	 * checked, no spaces, no '/' at the end. --marathon-host is already in
+	 * here.
 	 */
-	char *marathon;
+	struct option_named_list marathon;
 	char *marathon_host;
 	unsigned marathon_port;
-	char *marathon_ca;
+	struct option_named_list marathon_ca;
 	bool marathon_insecure;
-	char *marathon_user_file; /* at most one of these two */
-	char *marathon_token_file;
+	/* At most one of these two for each cluster. */
+	struct option_named_list marathon_user_file;
+	struct option_named_list marathon_token_file;
 	unsigned refresh_interval_ms;
 	unsigned poll_interval_ms;
+	unsigned partial_start_ms;
 	char *state_dir;
 	enum health_mode health;
 	enum unreachable_mode unreachable;

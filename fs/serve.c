@@ -168,7 +168,7 @@ static int check_state_dir(const char *path, struct why *why)
 int serve_check(const struct options *options, struct why *why)
 {
 	struct hooks_settings hooks;
-	struct fetch_settings settings;
+	struct fetch_plan plan;
 	struct fetch *fetch;
 	int r = 0;
 
@@ -179,8 +179,8 @@ int serve_check(const struct options *options, struct why *why)
 	if (r < 0)
 		return r;
 	hooks_settings_done(&hooks);
-	convert_fetch(options, &settings);
-	r = fetch_new(&settings, &fetch, why);
+	convert_fetch(options, &plan);
+	r = fetch_new(&plan.settings, &fetch, why);
 	if (r == 0)
 		fetch_free(fetch);
 	return r;
@@ -200,14 +200,14 @@ static int start_hooks(struct serve *s, struct why *why)
 static int start(struct serve *s, struct why *why)
 {
 	struct services_settings services;
-	struct fetch_settings fetch;
+	struct fetch_plan plan;
 	int r;
 
 	s->signals = block_signals();
 	if (s->signals < 0)
 		return why_set(why, s->signals, "cannot watch signals");
-	convert_fetch(s->options, &fetch);
-	r = fetch_new(&fetch, &s->fetch, why);
+	convert_fetch(s->options, &plan);
+	r = fetch_new(&plan.settings, &s->fetch, why);
 	if (r < 0)
 		return r;
 	convert_services(s->options, &services);

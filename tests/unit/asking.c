@@ -123,11 +123,10 @@ static void asking_ended(void *context, int error,
 
 struct http *http_plain(void)
 {
-	const struct http_settings settings = {.insecure = false};
 	struct why why = {""};
 	struct http *http;
 
-	assert(http_new(&settings, &http, &why) == 0);
+	assert(http_new(&http, &why) == 0);
 	return http;
 }
 
@@ -151,7 +150,7 @@ void ask(struct http *http, struct asking *asking, uint16_t port,
 	call->head = call->head ? call->head : asking_head;
 	call->body = call->body ? call->body : asking_body;
 	call->done = call->done ? call->done : asking_ended;
-	assert(http_get(http, call, &asking->request, &asking->why) == 0);
+	assert(http_begin(http, call, &asking->request, &asking->why) == 0);
 	/* It has a copy. */
 	memset(asking->url, 'x', sizeof(asking->url) - 1);
 }

@@ -38,21 +38,23 @@ static void secret_begin(const char *text)
 	write_secret(text);
 }
 
+static struct identity *who;
+
 static struct http *http_with(bool user, struct why *why)
 {
-	struct http_settings settings = {
+	struct identity_settings settings = {
 		.user_file = user ? file : NULL,
 		.token_file = user ? NULL : file,
 	};
-	struct http *http = NULL;
 
-	assert(http_new(&settings, &http, why) == 0);
-	return http;
+	assert(identity_new(&settings, &who, why) == 0);
+	return http_plain();
 }
 
 static int ask_once(struct http *http, const char *path, struct asking *asking)
 {
 	*asking = (struct asking){.length = 0};
+	asking->call.identity = who;
 	ask(http, asking, serving.port, "%s", path);
 	ask_wait(http, asking);
 	return asking->error;
@@ -85,6 +87,7 @@ static void expect_second_try(bool user, const char *wrong, const char *right)
 	assert(strcmp(asking.body, "welcome") == 0);
 	asking_done(&asking);
 	http_free(http);
+	identity_free(who);
 	unlink(file);
 }
 
@@ -118,6 +121,7 @@ TEST(a_file_that_became_bad_leaves_the_last_secret)
 	assert(ask_once(http, "/", &asking) == 0);
 	asking_done(&asking);
 	http_free(http);
+	identity_free(who);
 	serving_stop(&serving);
 }
 
@@ -136,27 +140,28 @@ TEST(who_is_refused_hears_that_the_file_cannot_be_read)
 	assert(!strstr(asking.why.text, "wrong"));
 	asking_done(&asking);
 	http_free(http);
+	identity_free(who);
 	serving_stop(&serving);
 }
 
 TEST(a_bad_file_is_refused_at_the_start)
 {
 	static const char *const bad[] = {"", "\nx", "user", "a:\tb"};
-	struct http_settings settings = {.user_file = file};
-	struct http *http = NULL;
+	struct identity_settings settings = {.user_file = file};
+	struct identity *identity = NULL;
 
 	secret_begin("");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct why why = {""};
 
 		write_secret(bad[i]);
-		assert(http_new(&settings, &http, &why) == -EINVAL);
-		assert(strstr(why.text, file) && !http);
+		assert(identity_new(&settings, &identity, &why) == -EINVAL);
+		assert(strstr(why.text, file) && !identity);
 	}
 	unlink(file);
-	assert(http_new(&settings, &http, NULL) == -ENOENT);
-	settings = (struct http_settings){.ca_file = file};
-	assert(http_new(&settings, &http, NULL) == -ENOENT);
+	assert(identity_new(&settings, &identity, NULL) == -ENOENT);
+	settings = (struct identity_settings){.ca_file = file};
+	assert(identity_new(&settings, &identity, NULL) == -ENOENT);
 }
 
 /* To the second server, by a name or by its number, or to itself for ever. */
@@ -204,6 +209,7 @@ static void expect_no_secret(bool user, const char *secret)
 	assert(strstr(asking.why.text, "too many redirects"));
 	asking_done(&asking);
 	http_free(http);
+	identity_free(who);
 	unlink(file);
 }
 

@@ -147,14 +147,17 @@ static void expect(
 	uint16_t port, const char *ca, bool insecure, const char *words)
 {
 	char path[64];
-	struct http_settings settings = {
+	struct identity_settings settings = {
 		.ca_file = ca ? path : NULL, .insecure = insecure};
 	struct asking asking = {.length = 0};
 	struct why why = {""};
+	struct identity *identity;
 	struct http *http;
 
 	snprintf(path, sizeof(path), "%s/%s", directory, ca ? ca : "");
-	assert(http_new(&settings, &http, &why) == 0);
+	assert(identity_new(&settings, &identity, &why) == 0);
+	asking.call.identity = identity;
+	http = http_plain();
 	ask(http, &asking, 0, "https://127.0.0.1:%u/body", port);
 	ask_wait(http, &asking);
 	if (!asking.error != !words)
@@ -168,6 +171,7 @@ static void expect(
 	}
 	asking_done(&asking);
 	http_free(http);
+	identity_free(identity);
 }
 
 static void stop(pid_t pid)

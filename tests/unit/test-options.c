@@ -79,7 +79,7 @@ static void refuse_in(
 		printf("  %.200s: %d %s\n", line, r, why.text);
 	assert(r < 0);
 	assert(strstr(why.text, part));
-	assert(options.wait_ms == 4711 && !options.marathon);
+	assert(options.wait_ms == 4711 && !options.marathon.count);
 }
 
 static void refuse(const char *line, const char *part)
@@ -93,6 +93,13 @@ static bool warns(const struct options *options, const char *part)
 		if (strstr(options->warnings[i], part))
 			return true;
 	return false;
+}
+
+/* Of the only cluster. */
+static const char *urls(const struct options *options)
+{
+	assert(options->marathon.count == 1);
+	return options->marathon.items[0].value;
 }
 
 /* For one look at one option. */
@@ -119,9 +126,9 @@ TEST(defaults_are_those_of_the_manual)
 	assert(is(o.fuse_options, "") && !o.upstream_confd);
 	assert(o.uid == geteuid() && o.gid == getegid() && o.umask == 022);
 	assert(o.wait_ms == 60000 && o.notify == NOTIFY_MODIFY);
-	assert(o.notify_aliases && is(o.marathon, "http://m:8080"));
-	assert(!o.marathon_ca && !o.marathon_insecure && !o.state_dir);
-	assert(!o.marathon_user_file && !o.marathon_token_file);
+	assert(o.notify_aliases && is(urls(&o), "http://m:8080"));
+	assert(!o.marathon_ca.count && !o.marathon_insecure && !o.state_dir);
+	assert(!o.marathon_user_file.count && !o.marathon_token_file.count);
 	assert(o.refresh_interval_ms == 60000 && o.poll_interval_ms == 10000);
 	assert(o.health == HEALTH_KNOWN && o.unreachable == UNREACHABLE_KEEP);
 	assert(o.shrink_guard_percent == 50 && o.shrink_hold_ms == 60000);
@@ -355,7 +362,7 @@ TEST(mmsds_gateway_flag_works)
 	CHECK("", M "--gateway-port-http=81 m", o.gateway_http_port == 81);
 	CHECK("", M "--filter-groups=a,b m", is(o.groups, "a,b"));
 	CHECK("", "--marathon-ip=10.0.0.1 m",
-		is(o.marathon, "http://10.0.0.1:8080"));
+		is(urls(&o), "http://10.0.0.1:8080"));
 }
 
 TEST(paths_are_absolute)
@@ -372,24 +379,24 @@ TEST(paths_are_absolute)
 	CHECK("", M "--haproxy-bin=x/y m", is(o.haproxy_bin, expected));
 	CHECK("", M "--haproxy-bin=y m", is(o.haproxy_bin, "y"));
 	CHECK("", M "--marathon-user-file=x/y m",
-		is(o.marathon_user_file, expected));
+		is(o.marathon_user_file.items[0].value, expected));
 	CHECK("", M ".", is(o.mountpoint, directory));
 	CHECK("", M "/", is(o.mountpoint, "/"));
 	CHECK("", M "//", is(o.mountpoint, "/"));
 	snprintf(expected, sizeof(expected), "file:%s/x/y", directory);
-	CHECK("", "-m file:x/y m", is(o.marathon, expected));
+	CHECK("", "-m file:x/y m", is(urls(&o), expected));
 	refuse(M "_", "MOUNTPOINT is empty");
 }
 
 TEST(urls_are_checked_and_cleaned)
 {
 	CHECK("", "-mhttp://a,https://b:1/x/ m",
-		is(o.marathon, "http://a,https://b:1/x"));
+		is(urls(&o), "http://a,https://b:1/x"));
 	CHECK("", "-m HTTP://[::1]:8080// m",
-		is(o.marathon, "HTTP://[::1]:8080"));
-	CHECK("", "--marathon file:///a/b m", is(o.marathon, "file:/a/b"));
+		is(urls(&o), "HTTP://[::1]:8080"));
+	CHECK("", "--marathon file:///a/b m", is(urls(&o), "file:/a/b"));
 	CHECK("", "--marathon file:/a@b,file:/c m",
-		is(o.marathon, "file:/a@b,file:/c"));
+		is(urls(&o), "file:/a@b,file:/c"));
 	refuse("--marathon=m:8080 m",
 		"--marathon: 'm:8080': expected http://HOST:PORT, https://");
 	refuse("--marathon=ftp://m m", "'ftp://m': expected http://");
@@ -409,6 +416,43 @@ TEST(urls_are_checked_and_cleaned)
 	refuse("--marathon=http://a$b m", "has a bad host");
 	refuse("--marathon=http://a/v2?x m", "is not a plain URL");
 	refuse("--marathon=file: m", "has no path");
+}
+
+TEST(each_cluster_has_a_name_and_its_own_secrets)
+{
+	struct options o = accept("-m http://a,http://b "
+				  "--marathon=west=http://c/x=y "
+				  "--marathon-user-file=west=/w "
+				  "--marathon-ca=/ca m");
+
+	assert(o.marathon.count == 2);
+	assert(is(o.marathon.items[0].name, "marathon"));
+	assert(is(o.marathon.items[1].name, "west"));
+	assert(is(o.marathon.items[1].value, "http://c/x=y"));
+	assert(is(option_named_find(&o.marathon_user_file, "west"), "/w"));
+	assert(!option_named_find(&o.marathon_user_file, "marathon"));
+	assert(is(option_named_find(&o.marathon_ca, "west"), "/ca"));
+	options_done(&o);
+}
+
+TEST(of_clusters_the_last_of_a_name_and_the_weightiest_list_count)
+{
+	CHECK("MMSDFS_MARATHON=a=http://a;b=http://b", "m",
+		o.marathon.count == 2 && is(o.marathon.items[1].name, "b"));
+	CHECK("MMSDFS_MARATHON=a=http://a;b=http://b", "-m http://c m",
+		is(urls(&o), "http://c"));
+	CHECK("", "-m a=http://a -m a=http://b m", is(urls(&o), "http://b"));
+	CHECK("", "-m a=http://a --marathon-user-file=a=/u "
+		"--marathon-token-file=b=/t -m b=http://b m",
+		o.marathon.count == 2);
+	refuse("-m =http://a m", "-m: a name has 1 to 32 characters");
+	refuse("-m A=http://a m", "'A=http://a': expected http://");
+	refuse("-m a=http://a; m", "an item of the list is empty");
+	refuse("-m a=http://a --marathon-ca=b=/x m",
+		"--marathon-ca: there is no --marathon=b=...");
+	refuse("-m a=http://a --marathon-user-file=/u "
+	       "--marathon-token-file=a=/t m",
+		"for a: give one of them");
 }
 
 TEST(a_password_on_the_command_line_is_refused_and_not_shown)
@@ -438,12 +482,12 @@ TEST(a_password_on_the_command_line_is_refused_and_not_shown)
 
 TEST(a_host_and_a_port_are_a_url)
 {
-	CHECK("", "--marathon-host=m m", is(o.marathon, "http://m:8080"));
+	CHECK("", "--marathon-host=m m", is(urls(&o), "http://m:8080"));
 	CHECK("", "--marathon-host=m --marathon-port=81 m",
-		is(o.marathon, "http://m:81"));
-	CHECK("", "--marathon-host=::1 m", is(o.marathon, "http://[::1]:8080"));
+		is(urls(&o), "http://m:81"));
+	CHECK("", "--marathon-host=::1 m", is(urls(&o), "http://[::1]:8080"));
 	CHECK("MARATHON_HOST=a MARATHON_PORT=1", "m",
-		is(o.marathon, "http://a:1"));
+		is(urls(&o), "http://a:1"));
 	refuse("--marathon-host=http://m m", "a name or an address alone");
 	refuse("--marathon-host=m:8080 m", "a name or an address alone");
 	refuse("--marathon-host=a,b m", "a name or an address alone");
@@ -456,20 +500,21 @@ TEST(two_that_exclude_each_other_are_settled_by_weight)
 		"--marathon and --marathon-host: give one of them");
 	refuse_in("MARATHON_URL=http://a MARATHON_HOST=b", "m",
 		"MARATHON_URL (--marathon) and MARATHON_HOST");
-	CHECK("MARATHON_HOST=b", "-m http://a m", is(o.marathon, "http://a"));
+	CHECK("MARATHON_HOST=b", "-m http://a m", is(urls(&o), "http://a"));
 	CHECK("MARATHON_URL=http://a", "--marathon-host=b m",
-		is(o.marathon, "http://b:8080"));
+		is(urls(&o), "http://b:8080"));
 	CHECK("MARATHON_PORT=1", M "m", warns(&o, "MARATHON_PORT"));
 	refuse(M "--marathon-user-file=/a --marathon-token-file=/b m",
 		"give one of them");
 	CHECK("MMSDFS_MARATHON_TOKEN_FILE=/t", M "--marathon-user-file=/u m",
-		is(o.marathon_user_file, "/u") && !o.marathon_token_file);
+		is(o.marathon_user_file.items[0].value, "/u")
+			&& !o.marathon_token_file.count);
 	refuse(M "--private -o allow_other m", "give one of them");
 }
 
 TEST(the_environment_has_every_option)
 {
-	CHECK("MMSDFS_MARATHON=http://a", "m", is(o.marathon, "http://a"));
+	CHECK("MMSDFS_MARATHON=http://a", "m", is(urls(&o), "http://a"));
 	CHECK("MMSDFS_FOREGROUND=true", M "m", o.foreground);
 	CHECK("MMSDFS_PRIVATE=no", M "m", !o.private_mount);
 	CHECK("MMSDFS_GROUPS=a", M "m", is(o.groups, "a"));
@@ -477,9 +522,9 @@ TEST(the_environment_has_every_option)
 	CHECK("FILTER_GROUPS=a", M "m", is(o.groups, "a"));
 	CHECK("FILTER_GROUPS=a MMSDFS_GROUPS=b", M "m", is(o.groups, "b"));
 	CHECK("MARATHON_URL=http://a,http://b", "m",
-		is(o.marathon, "http://a,http://b"));
+		is(urls(&o), "http://a,http://b"));
 	CHECK("PROXYM_MARATHON_SERVERS=http://b MARATHON_URL=http://a", "m",
-		is(o.marathon, "http://a"));
+		is(urls(&o), "http://a"));
 	CHECK("UPSTREAM_CONFD=/c", M, is(o.upstream_confd, "/c"));
 	CHECK("HAPROXY_PORT=1 HAPROXY_BIND=::1", M "m",
 		o.haproxy_port == 1 && is(o.haproxy_bind, "::1"));
@@ -521,7 +566,7 @@ TEST(a_stranger_in_the_environment_is_a_warning)
 		warns(&o, "--registrator is not built yet"));
 	CHECK("MMSDFS_PEN_SERVERS=x", M "m", warns(&o, "MMSDFS_PEN_SERVERS"));
 	CHECK("MARATHON_PORT=tcp://10.0.0.1:80", "--marathon-host=m m",
-		is(o.marathon, "http://m:8080") && warns(&o, "container link"));
+		is(urls(&o), "http://m:8080") && warns(&o, "container link"));
 	refuse_in("MMSDFS_MARATHON_PORT=tcp://10.0.0.1:80",
 		"--marathon-host=m m", "is not a port");
 }
@@ -579,7 +624,7 @@ TEST(a_config_file_is_lines)
 	struct options o;
 
 	assert(parse_config("", file, "m", &o) == 0);
-	assert(is(o.marathon, "http://a:1") && is(o.groups, " x # y"));
+	assert(is(urls(&o), "http://a:1") && is(o.groups, " x # y"));
 	assert(o.private_mount && !o.foreground && is(o.state_dir, "/s"));
 	assert(is(o.haproxy_bind, "a=b"));
 	assert(o.config && strncmp(o.config, "/tmp/test-options-", 18) == 0);
@@ -650,7 +695,7 @@ TEST(fstab_gives_everything_by_a_list)
 		       "x-systemd.automount,dev,suid,noatime,"
 		       "groups=\"a,b\",private,wait=5,notify=rename");
 
-	assert(is(o.marathon, "http://a:1,http://b:1"));
+	assert(is(urls(&o), "http://a:1,http://b:1"));
 	assert(is(o.mountpoint, "/srv") && is(o.groups, "a,b"));
 	assert(is(o.fsname, "http://a:1,http://b:1"));
 	assert(is(o.fuse_options, "nosuid,nodev,noatime"));
@@ -662,12 +707,12 @@ TEST(fstab_gives_everything_by_a_list)
 TEST(the_first_field_of_fstab_is_a_source_or_says_none)
 {
 	CHECK("", "none /srv -o marathon=http://a\\,http://b",
-		is(o.marathon, "http://a,http://b") && is(o.fsname, "none"));
+		is(urls(&o), "http://a,http://b") && is(o.fsname, "none"));
 	CHECK("", "mmsdfs /srv -oro,marathon-host=m,allow_other",
-		is(o.marathon, "http://m:8080") && o.allow_other);
+		is(urls(&o), "http://m:8080") && o.allow_other);
 	CHECK("", "_ /srv -o marathon=http://m", is(o.fsname, "mmsdfs"));
 	CHECK("MARATHON_URL=http://b", "http://a /srv",
-		is(o.marathon, "http://a"));
+		is(urls(&o), "http://a"));
 }
 
 TEST(mount_options_are_understood_or_refused)
@@ -705,7 +750,7 @@ TEST(a_source_is_given_once_and_a_mountpoint_always)
 	refuse("http://a:x m", "SOURCE: 'http://a:x': has a bad port");
 	refuse(M "none m more", "unexpected argument 'more'");
 	CHECK("", "http://m --upstream-confd=/c",
-		is(o.upstream_confd, "/c") && is(o.marathon, "http://m"));
+		is(o.upstream_confd, "/c") && is(urls(&o), "http://m"));
 }
 
 TEST(subcommands_have_an_operand)
@@ -773,9 +818,9 @@ TEST(letters_may_stand_together)
 {
 	CHECK("", "-fvmhttp://a m",
 		o.foreground && o.log_level == LOG_LEVEL_DEBUG &&
-			is(o.marathon, "http://a"));
-	CHECK("", "-fm http://a m", is(o.marathon, "http://a"));
-	refuse("m -m", "-m: needs a value: URL[,URL]");
+			is(urls(&o), "http://a"));
+	CHECK("", "-fm http://a m", is(urls(&o), "http://a"));
+	refuse("m -m", "-m: needs a value: [NAME=]URL[,URL]");
 	refuse("m --groups", "--groups: needs a value: LIST");
 }
 

@@ -71,7 +71,8 @@ static struct catalog *rich_catalog(void)
 static int load(struct catalog **ret, struct why *why)
 {
 	int64_t saved = 0;
-	int r = state_load(directory, "marathon", ret, &saved, why);
+	const struct app_origin origin = {"marathon", 0};
+	int r = state_load(directory, &origin, ret, &saved, why);
 
 	assert(r < 0 || saved == 1234567890123);
 	return r;
