@@ -422,6 +422,13 @@ int app_key_compare(const struct app_key *a, const struct app_key *b)
 	return order ? order : strcmp(a->source, b->source);
 }
 
+int app_precedence(const struct app *a, const struct app *b)
+{
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
+	return app_key_compare(&a->key, &b->key);
+}
+
 /*
  * The catalog proper.
  */

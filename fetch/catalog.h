@@ -193,6 +193,9 @@ size_t catalog_serving_count(const struct catalog *catalog);
 /* Order of keys: by id, then by source. */
 int app_key_compare(const struct app_key *a, const struct app_key *b);
 
+/* Who goes before where two want the same: by rank, then by key. */
+int app_precedence(const struct app *a, const struct app *b);
+
 /* Borrowed: valid while the catalog lives. NULL: not there. */
 struct app *catalog_find(
 	const struct catalog *catalog, const struct app_key *key);

@@ -86,6 +86,7 @@ void convert_haproxy(
 		.ssl_certs = options->haproxy_ssl_certs,
 		.group_https = options->group_https,
 		.strict = options->strict_mode,
+		.hide_host = !options->expose_host,
 		.options = options->haproxy_default_options,
 		.map = options->haproxy_map,
 		.socket = options->haproxy_socket,

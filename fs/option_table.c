@@ -318,6 +318,13 @@ const struct option_row option_table[] = {
 		.help = "serve only ports with HAPROXY_n_ENABLED=true",
 		FIELD(strict_mode),
 	}, {
+		.name = "expose-host", .letter = 'e',
+		.kind = OPTION_FLAG, .section = SECTION_HAPROXY,
+		.default_text = "on", .environment = "EXPOSE_HOST",
+		.help = "serve also what runs at its service port on the host "
+			"itself, where HAProxy on that host could not listen",
+		FIELD(expose_host),
+	}, {
 		.name = "haproxy-templates",
 		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
 		.argument = "DIR",
@@ -510,9 +517,6 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "registrator", .letter = 'r',
 		.flags = OPTION_LATER, .environment = "REGISTRATOR_URL",
-	}, {
-		.name = "expose-host", .letter = 'e',
-		.flags = OPTION_LATER, .environment = "EXPOSE_HOST",
 	}, {
 		.name = "vhost-domain",
 		.flags = OPTION_LATER, .environment = "VHOST_DOMAIN",

@@ -111,6 +111,7 @@ struct options {
 	char *haproxy_map_dir;
 	unsigned haproxy_appid_port; /* 0: no such listener */
 	bool strict_mode;
+	bool expose_host;
 	char *haproxy_templates;
 	char *haproxy_settings;
 	char *haproxy_default_options;

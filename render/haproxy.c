@@ -56,7 +56,7 @@ struct together {
 struct haproxy_cache {
 	const struct haproxy_settings *settings;
 	struct catalog *catalog; /* what sections are of; NULL: the empty one */
-	struct haproxy_section **sections; /* in order of keys */
+	struct haproxy_section **sections; /* in their precedence */
 	size_t count, space;
 	bool torn; /* sections are of that, in part, and of what failed */
 	bool roles_wanted; /* an app of a group has changed */
@@ -108,22 +108,22 @@ void haproxy_cache_free(struct haproxy_cache *cache)
 	free(cache);
 }
 
-/* Where key is, or belongs. Mostly keys come in order: the end is tried. */
-static size_t find(const struct haproxy_cache *cache,
-	const struct app_key *key, bool *ret_there)
+/*
+ * Where the section of app, in whatever version, is or belongs. Mostly apps
+ * come in order: the end is tried.
+ */
+static size_t find(const struct haproxy_cache *cache, const struct app *app,
+	bool *ret_there)
 {
 	size_t low = 0, high = cache->count;
 
 	*ret_there = false;
 	if (high > 0
-		&& app_key_compare(
-			   &cache->sections[high - 1]->app->key, key)
-			< 0)
+		&& app_precedence(cache->sections[high - 1]->app, app) < 0)
 		return high;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = app_key_compare(
-			&cache->sections[middle]->app->key, key);
+		int order = app_precedence(cache->sections[middle]->app, app);
 
 		if (order == 0) {
 			*ret_there = true;
@@ -262,7 +262,7 @@ static int take_change(void *context, struct app *before, struct app *after)
 	size_t at;
 	int r;
 
-	at = find(cache, before ? &before->key : &after->key, &there);
+	at = find(cache, before ? before : after, &there);
 	if (there && cache->sections[at]->app == after)
 		return 0;
 	cache->roles_wanted |= (before && haproxy_group_of(before))

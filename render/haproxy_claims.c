@@ -219,6 +219,20 @@ static void report_names(const struct haproxy_section *section,
 	}
 }
 
+/* The source is said when it is another one. */
+static void report_taken(const struct haproxy_section *section,
+	const struct haproxy_part *part, const struct haproxy_section *other,
+	struct problems *problems)
+{
+	const struct app_key *key = &other->app->key;
+	bool same = strcmp(section->app->key.source, key->source) == 0;
+
+	problems_add(problems, &section->app->key, VIEW,
+		"service port %u is taken by %.300s%s%.64s",
+		part->service_port, key->id, same ? "" : " of ",
+		same ? "" : key->source);
+}
+
 static int claim_part(struct haproxy_claims *claims,
 	struct haproxy_section **sections, uint32_t index, uint32_t part_index,
 	struct problems *problems)
@@ -239,9 +253,7 @@ static int claim_part(struct haproxy_claims *claims,
 	if (owner != CLAIM_NONE) {
 		theirs = haproxy_claim_part(claims, sections, owner, &other);
 		if (other == section || (!part->joins && !theirs->joins)) {
-			problems_add(problems, &section->app->key, VIEW,
-				"service port %u is taken by %.300s",
-				part->service_port, other->app->key.id);
+			report_taken(section, part, other, problems);
 			return 0;
 		}
 	}

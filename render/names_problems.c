@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "render/names_impl.h"
@@ -11,11 +12,25 @@ struct report {
 	struct problems *problems;
 };
 
-static const char *owner_of(const struct names *names, const char *name)
+struct owner_words {
+	char text[512];
+};
+
+/* The source is said when it is another one. */
+static struct owner_words owner_of(const struct names *names,
+	const struct app_key *loser, const char *name)
 {
 	const struct file *file = file_find(names, name);
+	struct owner_words words = {"another app"};
+	const struct app_key *key;
 
-	return file && file->owner ? file->owner->app->key.id : "another app";
+	if (!file || !file->owner)
+		return words;
+	key = &file->owner->app->key;
+	snprintf(words.text, sizeof(words.text), "%.400s%s%.64s", key->id,
+		strcmp(key->source, loser->source) == 0 ? "" : " of ",
+		strcmp(key->source, loser->source) == 0 ? "" : key->source);
+	return words;
 }
 
 static void report_stem(const struct report *report, const struct named *named)
@@ -24,7 +39,7 @@ static void report_stem(const struct report *report, const struct named *named)
 	char stem[FILE_NAME_SIZE], name[FILE_NAME_SIZE];
 	int r;
 
-	r = stem_write(key->id, STEM_DOTS, stem);
+	r = stem_write(key, STEM_DOTS, stem);
 	if (r < 0) {
 		problems_add(report->problems, key, view,
 			r == -EINVAL ? "not shown: the id has empty parts or dots"
@@ -35,11 +50,12 @@ static void report_stem(const struct report *report, const struct named *named)
 	if (named->own)
 		problems_add(report->problems, key, view,
 			"shown as %s: %s belonged to %s when it appeared",
-			named->own->name, name, owner_of(report->names, name));
+			named->own->name, name,
+			owner_of(report->names, key, name).text);
 	else
 		problems_add(report->problems, key, view,
 			"not shown: %s belongs to %s", name,
-			owner_of(report->names, name));
+			owner_of(report->names, key, name).text);
 }
 
 static int report_port(void *context, struct named *named, const char *name,
@@ -55,7 +71,7 @@ static int report_port(void *context, struct named *named, const char *name,
 		|| file->port_index != port_index)
 		problems_add(report->problems, &named->app->key, view,
 			"port %u: %s belongs to %s", port_index, name,
-			owner_of(report->names, name));
+			owner_of(report->names, &named->app->key, name).text);
 	return 0;
 }
 

@@ -998,12 +998,12 @@ TEST(the_manual_lists_every_option_and_no_other)
 TEST(the_manual_names_the_predecessors_variables)
 {
 	CLEANUP(fclose) FILE *manual = NULL;
-	CLEANUP(free) char *text = calloc(1, 1 << 16);
+	CLEANUP(free) char *text = calloc(1, 1 << 20);
 
 	assert(unit_argc == 2 && text);
 	manual = fopen(unit_argv[1], "re");
 	assert(manual);
-	assert(fread(text, 1, (1 << 16) - 1, manual) > 0);
+	assert(fread(text, 1, (1 << 20) - 1, manual) > 0);
 	for (char *from = text, *to = text; *to || *from;) {
 		from += *from == '\\';
 		*to++ = *from;
