@@ -74,4 +74,11 @@ struct catalog *belief_shown(const struct belief *belief);
  */
 int belief_restore(struct belief *belief, struct why *why);
 
+/*
+ * What was shown of the source before (the configuration was read again): it
+ * stands in for what is kept on disk. Apps of other sources in it are ignored.
+ * -ENOMEM: it is done without.
+ */
+int belief_remember(struct belief *belief, const struct catalog *known);
+
 #endif

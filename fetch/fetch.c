@@ -283,6 +283,17 @@ void fetch_refresh(struct fetch *fetch)
 		fetch->sources[i].kind->refresh(fetch->sources[i].source);
 }
 
+/* Without memory it is as if nothing had been known. */
+void fetch_remember(struct fetch *fetch, const struct catalog *known)
+{
+	for (size_t i = 0; i < fetch->count; i++) {
+		const struct one *one = &fetch->sources[i];
+
+		if (one->kind->remember)
+			one->kind->remember(one->source, known);
+	}
+}
+
 struct catalog *fetch_catalog(struct fetch *fetch)
 {
 	return catalog_ref(fetch->shown);

@@ -62,6 +62,12 @@ void fetch_wake(struct fetch *fetch);
 void fetch_refresh(struct fetch *fetch);
 
 /*
+ * What another fetch showed, which this one is to replace (borrowed for the
+ * call): of a source that does not answer it is what is known.
+ */
+void fetch_remember(struct fetch *fetch, const struct catalog *known);
+
+/*
  * Returns a new reference to what is to be shown, NULL before each source has
  * given its first complete answer (or restored state). One that does not is
  * waited for no longer than partial_ms; the others are then shown without it.

@@ -246,6 +246,11 @@ void marathon_refresh(struct marathon *m)
 	full_want(m, clock_now_ms());
 }
 
+int marathon_remember(struct marathon *m, const struct catalog *known)
+{
+	return belief_remember(m->belief, known);
+}
+
 struct catalog *marathon_catalog(const struct marathon *m)
 {
 	return belief_shown(m->belief);

@@ -44,6 +44,9 @@ int64_t marathon_deadline(const struct marathon *marathon);
 /* The list is to be read at the next turn. */
 void marathon_refresh(struct marathon *marathon);
 
+/* As belief_remember(). */
+int marathon_remember(struct marathon *marathon, const struct catalog *known);
+
 /* Borrowed until the next turn; NULL before there is anything to show. */
 struct catalog *marathon_catalog(const struct marathon *marathon);
 const struct source_report *marathon_report(const struct marathon *marathon);

@@ -113,6 +113,11 @@ static void rest_refresh(void *source)
 	marathon_refresh(source);
 }
 
+static int rest_remember(void *source, const struct catalog *known)
+{
+	return marathon_remember(source, known);
+}
+
 static struct catalog *rest_catalog(const void *source)
 {
 	return marathon_catalog(source);
@@ -143,6 +148,7 @@ static const struct source_kind kinds[] = {
 		.deadline = rest_deadline,
 		.fd = rest_fd,
 		.refresh = rest_refresh,
+		.remember = rest_remember,
 		.catalog = rest_catalog,
 		.report = rest_report,
 	},

@@ -183,6 +183,9 @@ static void write_status(FILE *out, int64_t now, struct json_object *status)
 	for (size_t i = 0; i < length_of(sources); i++)
 		write_source(
 			out, now, json_object_array_get_idx(sources, i));
+	if (text_of(status, "config_why")[0])
+		fprintf(out, "the configuration was read again in vain: %s\n",
+			text_of(status, "config_why"));
 	write_views(out, get(status, "views"));
 	write_hooks(out, now, get(status, "hooks"));
 	write_notifier(out, now, get(status, "notifier"));

@@ -11,8 +11,14 @@
 #include <stdint.h>
 
 #include "fetch/catalog.h"
+#include "fs/setup.h"
 #include "render/problems.h"
 
+/* How it went to read the configuration again. */
+struct reread {
+	int64_t at; /* unix milliseconds; 0: never */
+	struct why why; /* "": well */
+};
 
 struct mail {
 	struct catalog *catalog; /* NULL: none yet, or none newer */
@@ -21,6 +27,8 @@ struct mail {
 	bool has_reports; /* newer than last time */
 	struct problems problems;
 	bool has_problems; /* newer than last time */
+	struct setup *setup; /* a reference; NULL: none newer */
+	struct reread reread;
 	bool woken; /* by mailbox_wake() */
 	bool stop;
 };
@@ -37,6 +45,9 @@ void mailbox_put_reports(struct mailbox *mailbox,
 	const struct source_report *reports, size_t count);
 /* Takes over what problems holds. From the watcher. */
 void mailbox_put_problems(struct mailbox *mailbox, struct problems *problems);
+/* Takes over the reference; NULL: it went wrong. From the main thread. */
+void mailbox_put_setup(struct mailbox *mailbox, struct setup *setup,
+	const struct reread *reread);
 /* mailbox_take() returns soon. From any thread. */
 void mailbox_wake(struct mailbox *mailbox);
 /* mailbox_take() returns soon, and from then on at once. */
@@ -44,7 +55,7 @@ void mailbox_stop(struct mailbox *mailbox);
 
 /*
  * Waits at most timeout_ms (-1: for ever) for something new and takes it; the
- * caller owns the catalog in *ret. Reports and problems that are not newer are
+ * caller owns the catalog and the setup in *ret. Reports and problems that are not newer are
  * left as they are in *ret; problems that are replace what was there.
  */
 void mailbox_take(struct mailbox *mailbox, int timeout_ms, struct mail *ret);

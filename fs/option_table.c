@@ -86,6 +86,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "marathon", .letter = 'm',
 		.kind = OPTION_SOURCES, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "[NAME=]URL[,URL]", .words = "marathon",
 		.environment = "MARATHON_URL PROXYM_MARATHON_SERVERS",
 		.help = "the Marathons of one cluster: http://HOST:PORT or "
@@ -95,12 +96,14 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "marathon-host",
 		.kind = OPTION_STRING, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "HOST", .environment = "MARATHON_HOST",
 		.help = "one Marathon by its name or address, without a URL",
 		FIELD(marathon_host),
 	}, {
 		.name = "marathon-port",
 		.kind = OPTION_PORT, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "PORT", .default_text = "8080",
 		.environment = "MARATHON_PORT", .min = 1, .max = UINT16_MAX,
 		.help = "its port, with --marathon-host",
@@ -108,6 +111,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "marathon-ca",
 		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "[NAME=]FILE",
 		.help = "the authorities to believe, in PEM, instead of the "
 			"system's",
@@ -115,23 +119,27 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "marathon-insecure",
 		.kind = OPTION_FLAG, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.help = "do not verify certificates",
 		FIELD(marathon_insecure),
 	}, {
 		.name = "marathon-user-file",
 		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "[NAME=]FILE",
 		.help = "holds USER:PASSWORD",
 		FIELD(marathon_user_file),
 	}, {
 		.name = "marathon-token-file",
 		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "[NAME=]FILE",
 		.help = "holds an authentication token",
 		FIELD(marathon_token_file),
 	}, {
 		.name = "refresh-interval", .letter = 'i',
 		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "TIME", .default_text = "60s",
 		.environment = "REFRESH_INTERVAL", .min = 100, .max = DAY_MS,
 		.help = "between full reads, beside the stream of events",
@@ -139,6 +147,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "poll-interval",
 		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "TIME", .default_text = "10s",
 		.min = 100, .max = DAY_MS,
 		.help = "between full reads, where there is no stream",
@@ -146,6 +155,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "partial-start",
 		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "TIME", .default_text = "10s", .max = DAY_MS,
 		.help = "of several sources, at the start: how long one that "
 			"does not answer is waited for before the others are "
@@ -161,6 +171,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "health",
 		.kind = OPTION_ENUM, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "known|any|all|ignore", .default_text = "known",
 		.words = "known any all ignore",
 		.help = "which results of its health checks an instance needs",
@@ -168,6 +179,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "unreachable",
 		.kind = OPTION_ENUM, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "keep|drop", .default_text = "keep",
 		.words = "keep drop",
 		.help = "instances that Marathon has lost sight of",
@@ -175,6 +187,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "shrink-guard",
 		.kind = OPTION_UNSIGNED, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "PERCENT|off", .default_text = "50",
 		.words = "off", .max = 100,
 		.help = "hold back what would remove more than this share of "
@@ -183,18 +196,21 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "shrink-hold",
 		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "TIME", .default_text = "60s", .max = DAY_MS,
 		.help = "how long such a removal must be repeated",
 		FIELD(shrink_hold_ms),
 	}, {
 		.name = "settle",
 		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "TIME", .default_text = "0", .max = HOUR_MS,
 		.help = "gather additions so long; removals never wait",
 		FIELD(settle_ms),
 	}, {
 		.name = "groups",
 		.kind = OPTION_STRING, .section = SECTION_CONTENT,
+		.flags = OPTION_LIVE,
 		.argument = "LIST", .default_text = "*",
 		.environment = "FILTER_GROUPS",
 		.help = "show only apps of these groups, by commas: a GLOB, "
@@ -203,6 +219,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "groups-by",
 		.kind = OPTION_ENUM, .section = SECTION_CONTENT,
+		.flags = OPTION_LIVE,
 		.argument = "id|label|any", .default_text = "any",
 		.words = "any id label",
 		.help = "what a plain GLOB in --groups is held against",
@@ -224,6 +241,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-bind",
 		.kind = OPTION_STRING, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "ADDRESS", .default_text = "*",
 		.environment = "HAPROXY_BIND",
 		.help = "where service ports listen",
@@ -231,6 +249,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-port",
 		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "PORT", .default_text = "8081",
 		.environment = "HAPROXY_PORT", .max = UINT16_MAX,
 		.help = "of stats and management, on 127.0.0.1; 0 is none",
@@ -254,6 +273,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "gateway",
 		.kind = OPTION_ENUM, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "auto|on|off", .default_text = "auto",
 		.environment = "ENABLE_GATEWAY", .words = "auto on off",
 		.help = "listeners for virtual hosts; auto: when an app has one",
@@ -261,6 +281,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "gateway-http-port",
 		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "PORT", .default_text = "80",
 		.environment = "GATEWAY_HTTP_PORT",
 		.min = 1, .max = UINT16_MAX,
@@ -269,6 +290,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "gateway-https-port",
 		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "PORT", .default_text = "443",
 		.environment = "GATEWAY_HTTPS_PORT",
 		.min = 1, .max = UINT16_MAX,
@@ -277,18 +299,21 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "gateway-bind",
 		.kind = OPTION_STRING, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "ADDRESS",
 		.help = "where they listen (default: as --haproxy-bind)",
 		FIELD(gateway_bind),
 	}, {
 		.name = "haproxy-ssl-certs",
 		.kind = OPTION_STRING, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "FILE[,FILE]",
 		.help = "end TLS for virtual hosts, with these certificates",
 		FIELD(haproxy_ssl_certs),
 	}, {
 		.name = "group-https-by-vhost",
 		.kind = OPTION_FLAG, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.help = "a TLS listener for each virtual host, behind a router "
 			"by SNI",
 		FIELD(group_https),
@@ -301,6 +326,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-map-dir",
 		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "DIR",
 		.help = "where HAProxy finds these maps (default: "
 			"MOUNTPOINT/haproxy)",
@@ -308,6 +334,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-appid-port",
 		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "PORT", .default_text = "0", .max = UINT16_MAX,
 		.help = "of a listener that tells apps by the header "
 			"X-Marathon-App-Id; 0 is none",
@@ -315,11 +342,13 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "strict-mode",
 		.kind = OPTION_FLAG, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.help = "serve only ports with HAPROXY_n_ENABLED=true",
 		FIELD(strict_mode),
 	}, {
 		.name = "expose-host", .letter = 'e',
 		.kind = OPTION_FLAG, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.default_text = "on", .environment = "EXPOSE_HOST",
 		.help = "serve also what runs at its service port on the host "
 			"itself, where HAProxy on that host could not listen",
@@ -327,6 +356,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-templates",
 		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "DIR",
 		.help = "texts of your own, in files named as in marathon-lb: "
 			"HAPROXY_HEAD, HAPROXY_BACKEND_HEAD, ...",
@@ -334,6 +364,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-settings",
 		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "DIR",
 		.environment = "PROXYM_HAPROXY_SETTINGS_PATH",
 		.help = "more for single services, in files ID_PORT.yml as of "
@@ -342,6 +373,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-default-options",
 		.kind = OPTION_STRING, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "LIST",
 		.default_text = "dontlognull,redispatch",
 		.environment = "HAPROXY_GLOBAL_DEFAULT_OPTIONS",
@@ -350,6 +382,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-cfgtail",
 		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "FILE", .environment = "HAPROXY_CFGTAIL",
 		.help = "put its content at the end of haproxy.cfg",
 		FIELD(haproxy_tail),
@@ -363,6 +396,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-check",
 		.kind = OPTION_ENUM, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "auto|on|off", .default_text = "auto",
 		.words = "auto on off",
 		.help = "have haproxy -c accept what is shown; auto: not where "
@@ -371,6 +405,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-check-timeout",
 		.kind = OPTION_DURATION, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "TIME", .default_text = "30s",
 		.min = 100, .max = HOUR_MS,
 		.help = "how long such a check may take",
@@ -393,6 +428,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "max-connections",
 		.kind = OPTION_UNSIGNED, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "NUMBER", .default_text = "0", .max = 100000000,
 		.environment = "MAX_CONNECTIONS",
 		.help = "maxconn of HAProxy; 0: what its limits allow",
@@ -400,6 +436,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "group-size",
 		.kind = OPTION_UNSIGNED, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "NUMBER", .default_text = "1",
 		.min = 1, .max = 100000, .environment = "GROUP_SIZE",
 		.help = "proxies that share the connections of a server",
@@ -407,6 +444,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "min-serv-port-ip-per-task",
 		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "PORT", .default_text = "0", .max = UINT16_MAX,
 		.help = "first service port for apps with addresses of their "
 			"own and none; 0: they have none",
@@ -414,6 +452,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "max-serv-port-ip-per-task",
 		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "PORT", .default_text = "0", .max = UINT16_MAX,
 		.help = "the last of them",
 		FIELD(ip_port_max),

@@ -46,6 +46,7 @@ enum {
 	OPTION_LATER = 1 << 1,		/* a known name, not built yet */
 	OPTION_NO_ENVIRONMENT = 1 << 2, /* not from there */
 	OPTION_NO_FILE = 1 << 3,	/* not from --config's file */
+	OPTION_LIVE = 1 << 4,		/* SIGHUP may change it */
 };
 
 /* Of an option that can be given again. */

@@ -90,6 +90,13 @@ static int parse_string(const struct option_row *row, const char *value,
 	return replace_text(field, strdup(value));
 }
 
+static const char *paths_begin; /* NULL: at the current directory */
+
+void option_paths_begin(const char *directory)
+{
+	paths_begin = directory;
+}
+
 int option_path_absolute(const char *path, char **ret, struct why *why)
 {
 	char directory[PATH_MAX] = "";
@@ -100,7 +107,9 @@ int option_path_absolute(const char *path, char **ret, struct why *why)
 
 	while (path[0] == '.' && path[1] == '/')
 		path += 2 + strspn(path + 2, "/");
-	if (path[0] != '/' && !getcwd(directory, sizeof(directory))) {
+	if (path[0] != '/' && paths_begin)
+		snprintf(directory, sizeof(directory), "%s", paths_begin);
+	else if (path[0] != '/' && !getcwd(directory, sizeof(directory))) {
 		r = -errno;
 		return why_set(why, r,
 			"a relative path, and the current directory: %s",
@@ -479,6 +488,66 @@ static void named_done(struct option_named_list *list)
 	}
 	free(list->items);
 	*list = (struct option_named_list){NULL, 0};
+}
+
+static bool text_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool list_same(const void *a, const void *b)
+{
+	const struct option_list *x = a, *y = b;
+
+	if (x->count != y->count)
+		return false;
+	for (size_t i = 0; i < x->count; i++)
+		if (strcmp(x->items[i], y->items[i]) != 0)
+			return false;
+	return true;
+}
+
+static bool named_same(const void *a, const void *b)
+{
+	const struct option_named_list *x = a, *y = b;
+
+	if (x->count != y->count)
+		return false;
+	for (size_t i = 0; i < x->count; i++)
+		if (strcmp(x->items[i].name, y->items[i].name) != 0
+			|| strcmp(x->items[i].value, y->items[i].value) != 0)
+			return false;
+	return true;
+}
+
+bool option_value_same(
+	const struct option_row *row, const void *a, const void *b)
+{
+	switch (row->kind) {
+	case OPTION_STRING:
+	case OPTION_PATH:
+	case OPTION_PROGRAM:
+		return text_same(*(char *const *)a, *(char *const *)b);
+	case OPTION_SOURCES:
+	case OPTION_NAMED_PATH:
+		return named_same(a, b);
+	case OPTION_LIST:
+		return list_same(a, b);
+	case OPTION_FLAG:
+		return *(const bool *)a == *(const bool *)b;
+	case OPTION_UNSIGNED:
+	case OPTION_OCTAL:
+	case OPTION_PORT:
+	case OPTION_DURATION:
+	case OPTION_ENUM:
+		return *(const unsigned *)a == *(const unsigned *)b;
+	case OPTION_BYTES:
+		return *(const uint64_t *)a == *(const uint64_t *)b;
+	case OPTION_ACTION:
+	case OPTION_MOUNT_LIST:
+		return true;
+	}
+	return false;
 }
 
 void option_value_done(const struct option_row *row, void *field)

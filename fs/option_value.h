@@ -29,6 +29,16 @@ const char *option_show(const char *value, struct option_shown *shown);
 int option_value_parse(const struct option_row *row, const char *value,
 	void *field, struct why *why);
 
+/* Two fields of the row's kind say the same. */
+bool option_value_same(
+	const struct option_row *row, const void *a, const void *b);
+
+/*
+ * Where relative paths begin from now on, instead of the current directory,
+ * which goes away with the terminal. Once, before threads; borrowed.
+ */
+void option_paths_begin(const char *directory);
+
 /* Releases what the field holds. */
 void option_value_done(const struct option_row *row, void *field);
 

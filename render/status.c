@@ -236,13 +236,14 @@ static struct json_object *nodes_object(
 
 const char *status_word(const struct status *status)
 {
-	bool stale = false, wrong = false;
+	bool stale = false, wrong = status->config_why;
 
+	if (!status->shown)
+		return "waiting";
 	for (size_t i = 0; i < status->source_count; i++) {
 		const struct source_report *s = &status->sources[i];
 
-		if (!s->complete && !s->restored)
-			return "waiting";
+		wrong = wrong || (!s->complete && !s->restored);
 		stale = stale || s->stale;
 		wrong = wrong || s->why[0] || s->held || s->bad_apps;
 	}
@@ -268,6 +269,9 @@ static struct json_object *status_object(
 	put_number(w, o, "pid", status->pid);
 	put_number(w, o, "started", status->started);
 	put_text(w, o, "mountpoint", status->mountpoint);
+	put_number(w, o, "config_read", status->config_read);
+	put_text(w, o, "config_why",
+		status->config_why ? status->config_why : "");
 	put_number(w, o, "apps", (int64_t)status->apps);
 	put_number(w, o, "serving", (int64_t)status->serving);
 	put(w, o, "sources", sources_array(w, status));
@@ -334,6 +338,9 @@ bool status_same_state(const struct status *a, const struct status *b)
 		|| a->view_count != b->view_count
 		|| a->hook_count != b->hook_count
 		|| a->notifier_pid != b->notifier_pid
+		|| a->shown != b->shown
+		|| a->config_read != b->config_read
+		|| !same_words(a->config_why, b->config_why)
 		|| a->notifier_restarts != b->notifier_restarts
 		|| a->stuck_since != b->stuck_since)
 		return false;

@@ -99,6 +99,32 @@ shows "$WEST" "" "the west alone"
 ! ls "$M/services" | grep "^east_" || fail "where is that from?"
 [ "$(report east complete)" = false ] || fail "the east has not answered"
 
+# The configuration is read again while the east is away, with what was known
+# of it: that stays, though its place among the sources is another.
+start_marathon --apps="$APPS" --listen="${EAST#http://}"
+EAST_PID=$MARATHON_PID
+shows "$EAST" east_ "the east is back"
+files | grep "^east_" >"$T/before"
+unmount_it
+printf 'marathon = west=%s\nmarathon = east=%s\n' "$WEST" "$EAST" >"$T/conf"
+"$MMSDFS" -f --config="$T/conf" --partial-start=300ms $QUICK "$M" \
+	>>"$T/stdout" 2>>"$T/stderr" &
+DAEMON=$!
+PIDS="$PIDS $DAEMON"
+wait_until "ready" test -e "$M/haproxy.cfg"
+shows "$EAST" east_ "both again"
+kill -KILL "$EAST_PID"
+reported east stale true
+printf 'marathon = west=%s\nmarathon = dead=http://127.0.0.1:1\n%s\n' \
+	"$WEST" "marathon = east=$EAST" >"$T/conf"
+kill -HUP "$DAEMON"
+reported dead complete false
+reported east stale true
+sleep 1
+files | grep "^east_" | cmp - "$T/before" ||
+	fail "the east has gone with the new configuration"
+shows "$WEST" "" "the west, configured again"
+
 # It comes back where it was.
 start_marathon --apps="$APPS" --listen="${EAST#http://}"
 shows "$EAST" east_ "the east is back"
