@@ -209,28 +209,16 @@ static void report_names(const struct haproxy_section *section,
 				problems_add(problems, &section->app->key,
 					VIEW,
 					"virtual host %.*s: the labels of "
-					"%.300s count, as it shares service "
+					"%s count, as it shares service "
 					"port %u",
 					(int)vhost->host.length,
 					section->text + vhost->host.at,
-					other->app->key.id,
+					app_words(&other->app->key,
+						&section->app->key)
+						.text,
 					part->service_port);
 		}
 	}
-}
-
-/* The source is said when it is another one. */
-static void report_taken(const struct haproxy_section *section,
-	const struct haproxy_part *part, const struct haproxy_section *other,
-	struct problems *problems)
-{
-	const struct app_key *key = &other->app->key;
-	bool same = strcmp(section->app->key.source, key->source) == 0;
-
-	problems_add(problems, &section->app->key, VIEW,
-		"service port %u is taken by %.300s%s%.64s",
-		part->service_port, key->id, same ? "" : " of ",
-		same ? "" : key->source);
 }
 
 static int claim_part(struct haproxy_claims *claims,
@@ -253,7 +241,11 @@ static int claim_part(struct haproxy_claims *claims,
 	if (owner != CLAIM_NONE) {
 		theirs = haproxy_claim_part(claims, sections, owner, &other);
 		if (other == section || (!part->joins && !theirs->joins)) {
-			report_taken(section, part, other, problems);
+			problems_add(problems, &section->app->key, VIEW,
+				"service port %u is taken by %s",
+				part->service_port,
+				app_words(&other->app->key, &section->app->key)
+					.text);
 			return 0;
 		}
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "render/names_impl.h"
@@ -12,25 +11,14 @@ struct report {
 	struct problems *problems;
 };
 
-struct owner_words {
-	char text[512];
-};
-
-/* The source is said when it is another one. */
-static struct owner_words owner_of(const struct names *names,
+static struct app_words owner_of(const struct names *names,
 	const struct app_key *loser, const char *name)
 {
 	const struct file *file = file_find(names, name);
-	struct owner_words words = {"another app"};
-	const struct app_key *key;
+	struct app_words words = {"another app"};
 
-	if (!file || !file->owner)
-		return words;
-	key = &file->owner->app->key;
-	snprintf(words.text, sizeof(words.text), "%.400s%s%.64s", key->id,
-		strcmp(key->source, loser->source) == 0 ? "" : " of ",
-		strcmp(key->source, loser->source) == 0 ? "" : key->source);
-	return words;
+	return file && file->owner ? app_words(&file->owner->app->key, loser)
+				   : words;
 }
 
 static void report_stem(const struct report *report, const struct named *named)
