@@ -123,6 +123,8 @@ static int instance_to_json(
 	if (r == 0)
 		r = put_text(object, "ip", instance->ip);
 	if (r == 0)
+		r = put_text(object, "address", instance->address);
+	if (r == 0)
 		r = put_number(object, "state", instance->state);
 	if (r == 0)
 		r = put_number(object, "health", instance->health);
@@ -379,6 +381,7 @@ static void read_instances(struct reading *reading, struct json_object *array,
 		in->version = text_of(reading, o, "version");
 		in->started = text_of(reading, o, "started");
 		in->ip = text_of(reading, o, "ip");
+		in->address = text_of(reading, o, "address");
 		in->state = (uint8_t)number_of(
 			reading, o, "state", INSTANCE_ENDED);
 		in->health =
