@@ -187,8 +187,10 @@ int belief_restore(struct belief *belief, struct why *why)
 	belief->looked = true;
 	r = state_load(settings->state_dir, &settings->origin,
 		&belief->restored, &saved, why);
-	if (r == 0)
+	if (r == 0) {
 		belief->report->restored = saved;
+		hosts_remember(settings->hosts, belief->restored);
+	}
 	return r == -ENOENT ? 0 : r;
 }
 

@@ -13,10 +13,12 @@
  */
 
 #include "fetch/guard.h"
+#include "fetch/hosts.h"
 
 struct belief_settings {
 	struct app_origin origin; /* of its apps; what it points to borrowed */
 	const char *state_dir; /* NULL: none; borrowed */
+	struct hosts *hosts; /* who is told of hosts from disk; borrowed */
 	int64_t shrink_hold_ms;
 	int shrink_percent; /* negative: off */
 };

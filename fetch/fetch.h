@@ -33,13 +33,14 @@ struct fetch_settings {
 	struct health_policy health;
 	const char *groups; /* "*": all */
 	enum groups_by groups_by;
+	bool resolve_hosts; /* the names of agents are looked up */
 };
 
 struct fetch;
 
 /*
  * Checks the settings (which are copied) and starts nothing yet. After fork:
- * curl and its resolver must be born in the process that uses them.
+ * curl and the resolvers must be born in the process that uses them.
  */
 int fetch_new(const struct fetch_settings *settings, struct fetch **ret,
 	struct why *why);
@@ -73,6 +74,15 @@ void fetch_remember(struct fetch *fetch, const struct catalog *known);
  * waited for no longer than partial_ms; the others are then shown without it.
  */
 struct catalog *fetch_catalog(struct fetch *fetch);
+
+/*
+ * In the first second of the first catalog, at most: the names of some hosts in
+ * it may soon have an address.
+ */
+bool fetch_looking(const struct fetch *fetch);
+
+/* Copies. How these names do. */
+void fetch_hosts(const struct fetch *fetch, struct hosts_report *ret);
 
 /* Borrowed until the next turn. */
 const struct source_report *fetch_reports(

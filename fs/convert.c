@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "fs/convert.h"
 
+#include <string.h>
+
+/* Instances files have the names. */
+static bool shows_addresses(const struct options *options)
+{
+	if (options->command == COMMAND_RENDER)
+		return strncmp(options->view, "services/", 9) != 0;
+	return options->mountpoint != NULL;
+}
+
 static void add_marathons(
 	const struct options *options, struct fetch_plan *plan)
 {
@@ -47,6 +57,8 @@ void convert_fetch(const struct options *options, struct fetch_plan *ret)
 		},
 		.groups = options->groups,
 		.groups_by = options->groups_by,
+		.resolve_hosts = options->resolve_hosts == RESOLVE_ON
+			&& shows_addresses(options),
 	};
 	/* In the order of their precedence. */
 	add_marathons(options, ret);

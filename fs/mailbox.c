@@ -66,6 +66,16 @@ void mailbox_put_reports(struct mailbox *mailbox,
 	pthread_mutex_unlock(&mailbox->lock);
 }
 
+void mailbox_put_hosts(
+	struct mailbox *mailbox, const struct hosts_report *hosts)
+{
+	pthread_mutex_lock(&mailbox->lock);
+	mailbox->mail.hosts = *hosts;
+	mailbox->mail.has_reports = true;
+	pthread_cond_signal(&mailbox->changed);
+	pthread_mutex_unlock(&mailbox->lock);
+}
+
 void mailbox_put_problems(struct mailbox *mailbox, struct problems *problems)
 {
 	struct problems skipped;
@@ -152,6 +162,7 @@ void mailbox_take(struct mailbox *mailbox, int timeout_ms, struct mail *ret)
 		memcpy(ret->reports, mail->reports,
 			mail->report_count * sizeof(mail->reports[0]));
 		ret->report_count = mail->report_count;
+		ret->hosts = mail->hosts;
 		mail->has_reports = false;
 	}
 	if (mail->has_problems) {

@@ -25,6 +25,7 @@ struct mail {
 	struct source_report reports[SOURCES_MAX];
 	size_t report_count;
 	bool has_reports; /* newer than last time */
+	struct hosts_report hosts; /* goes with the reports */
 	struct problems problems;
 	bool has_problems; /* newer than last time */
 	struct setup *setup; /* a reference; NULL: none newer */
@@ -43,6 +44,8 @@ void mailbox_put_catalog(struct mailbox *mailbox, struct catalog *catalog);
 /* Copies. From the watcher. */
 void mailbox_put_reports(struct mailbox *mailbox,
 	const struct source_report *reports, size_t count);
+void mailbox_put_hosts(
+	struct mailbox *mailbox, const struct hosts_report *hosts);
 /* Takes over what problems holds. From the watcher. */
 void mailbox_put_problems(struct mailbox *mailbox, struct problems *problems);
 /* Takes over the reference; NULL: it went wrong. From the main thread. */

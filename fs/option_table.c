@@ -225,6 +225,15 @@ const struct option_row option_table[] = {
 		.help = "what a plain GLOB in --groups is held against",
 		FIELD(groups_by),
 	}, {
+		.name = "resolve-hosts",
+		.kind = OPTION_ENUM, .section = SECTION_CONTENT,
+		.flags = OPTION_LIVE,
+		.argument = "on|off", .default_text = "on",
+		.words = "on off",
+		.help = "look up the names of agents, for the servers of "
+			"haproxy.cfg",
+		FIELD(resolve_hosts),
+	}, {
 		.name = "instances-format",
 		.kind = OPTION_ENUM, .section = SECTION_CONTENT,
 		.argument = "plain|headers", .default_text = "plain",

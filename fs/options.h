@@ -40,6 +40,8 @@ enum runtime_mode { RUNTIME_AUTO, RUNTIME_OFF };
 /* Of haproxy.cfg, before it is shown. */
 enum gate_mode { GATE_AUTO, GATE_ON, GATE_OFF };
 
+enum resolve_mode { RESOLVE_ON, RESOLVE_OFF };
+
 enum unreachable_mode { UNREACHABLE_KEEP, UNREACHABLE_DROP };
 
 struct options {
@@ -89,6 +91,7 @@ struct options {
 
 	char *groups; /* as given; groups_new() understands it */
 	enum groups_by groups_by;
+	enum resolve_mode resolve_hosts;
 	enum instances_format instances_format;
 	enum names_style instances_names;
 

@@ -36,6 +36,7 @@ struct made {
 struct said {
 	struct status status;
 	struct source_report sources[SOURCES_MAX];
+	struct hosts_report names;
 	struct status_view views[VIEWS];
 	char why[VIEWS][sizeof(struct why)];
 	struct status_runtime runtime;
@@ -285,6 +286,7 @@ static void gather_status(struct renderer *renderer, struct gathered *gathered,
 		.shown = renderer->catalog,
 		.sources = renderer->mail.reports,
 		.source_count = renderer->mail.report_count,
+		.hosts = &renderer->mail.hosts,
 		.views = gathered->views,
 		.view_count = gather_views(renderer, gathered->views),
 		.runtime = renderer->settings.runtime ? &gathered->runtime
@@ -337,6 +339,8 @@ static void remember(struct renderer *renderer, const struct status *status)
 		why_set(&said->config_why, 0, "%s", status->config_why);
 		said->status.config_why = said->config_why.text;
 	}
+	said->names = *status->hosts;
+	said->status.hosts = &said->names;
 	said->status.sources = said->sources;
 	said->status.views = said->views;
 	said->status.hooks = said->hooks;

@@ -29,6 +29,8 @@ struct watcher {
 	struct catalog *shown;
 	struct source_report reports[SOURCES_MAX];
 	size_t report_count;
+	struct hosts_report hosts;
+	bool handed; /* what is shown is the renderer's, too */
 	struct problems problems; /* of names, as passed on */
 	int64_t retry_at;         /* 0: no need */
 	int64_t keep_at;          /* names are to be kept; 0: no need */
@@ -100,6 +102,28 @@ static void take_reports(struct watcher *watcher)
 		mailbox_put_reports(watcher->settings.keep, reports, count);
 }
 
+static void log_hosts(
+	const struct hosts_report *before, const struct hosts_report *now)
+{
+	if (!before->missing && now->missing)
+		log_warn("no address for the name %s: %s", now->name,
+			now->why);
+	if (before->missing && !now->missing)
+		log_info("all names have addresses again");
+}
+
+static void take_hosts(struct watcher *watcher)
+{
+	struct hosts_report hosts;
+
+	fetch_hosts(watcher->fetch, &hosts);
+	if (memcmp(&hosts, &watcher->hosts, sizeof(hosts)) == 0)
+		return;
+	log_hosts(&watcher->hosts, &hosts);
+	watcher->hosts = hosts;
+	mailbox_put_hosts(watcher->settings.mailbox, &hosts);
+}
+
 static int put_live(void *context, struct live_file *files, size_t count)
 {
 	struct watcher *watcher = context;
@@ -160,9 +184,23 @@ static void take_catalog(struct watcher *watcher)
 	if (watcher->settings.keep)
 		mailbox_put_catalog(
 			watcher->settings.keep, catalog_ref(catalog));
-	mailbox_put_catalog(watcher->settings.mailbox, take_ptr(&catalog));
+	watcher->handed = false;
 	if (!watcher->keep_at)
 		watcher->keep_at = clock_now_ms() + (first ? 0 : KEEP_MS);
+}
+
+/*
+ * The first haproxy.cfg is not to call servers by names that it changes in a
+ * moment: that would be a reload, and other cookies.
+ */
+static void hand_on(struct watcher *watcher)
+{
+	if (watcher->handed || !watcher->shown
+		|| fetch_looking(watcher->fetch))
+		return;
+	watcher->handed = true;
+	mailbox_put_catalog(
+		watcher->settings.mailbox, catalog_ref(watcher->shown));
 }
 
 static int earlier(int a, int b)
@@ -222,7 +260,7 @@ static bool turn_next(struct watcher *watcher)
 
 	fetch_turn(watcher->next, 0);
 	catalog = fetch_catalog(watcher->next);
-	if (!catalog)
+	if (!catalog || fetch_looking(watcher->next))
 		return false;
 	pthread_mutex_lock(&watcher->lock);
 	watcher->fetch = watcher->woken = take_ptr(&watcher->next);
@@ -262,7 +300,9 @@ static void *watcher_run(void *argument)
 		if (r != 0 || watcher->retry_at) {
 			/* Whoever sees a catalog knows what it is worth. */
 			take_reports(watcher);
+			take_hosts(watcher);
 			take_catalog(watcher);
+			hand_on(watcher);
 		}
 		keep_names(watcher);
 	}

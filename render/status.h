@@ -60,6 +60,7 @@ struct status {
 	bool shown; /* there is a catalog */
 	const struct source_report *sources;
 	size_t source_count;
+	const struct hosts_report *hosts;
 	uint64_t apps, serving; /* of the catalog that is shown */
 	const struct status_view *views;
 	size_t view_count;
