@@ -38,6 +38,15 @@ static int show_help(void)
 	return 0;
 }
 
+static int show_options(const struct options *options)
+{
+	if (options_print(options, stdout) < 0 || fflush(stdout) != 0) {
+		fputs("mmsdfs: cannot show the options\n", stderr);
+		return 1;
+	}
+	return 0;
+}
+
 static int check_mount(const struct options *options, struct why *why)
 {
 	int r = 0;
@@ -81,6 +90,8 @@ static int run_once(const struct options *options)
 {
 	for (size_t i = 0; i < options->warning_count; i++)
 		log_warn("%s", options->warnings[i]);
+	if (options->print_options)
+		return show_options(options);
 	switch (options->command) {
 	case COMMAND_MOUNT:
 		break;
@@ -115,7 +126,7 @@ int main(int argc, char **argv)
 		return r == -ENOMEM ? (fputs("mmsdfs: out of memory\n", stderr), 1)
 				    : usage_error(&why);
 	log_open(options.log_level, options.log_target);
-	if (options.command == COMMAND_MOUNT)
+	if (options.command == COMMAND_MOUNT && !options.print_options)
 		return command_mount(&options, &words);
 	r = run_once(&options);
 	options_done(&options);

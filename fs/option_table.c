@@ -88,7 +88,8 @@ const struct option_row option_table[] = {
 		.kind = OPTION_SOURCES, .section = SECTION_SOURCE,
 		.flags = OPTION_LIVE,
 		.argument = "[NAME=]URL[,URL]", .words = "marathon",
-		.environment = "MARATHON_URL PROXYM_MARATHON_SERVERS",
+		.environment = "MARATHON_URL PROXYM_MARATHON_SERVERS "
+			"MARATHON_ENDPOINT",
 		.help = "the Marathons of one cluster: http://HOST:PORT or "
 			"https://HOST:PORT; or file:PATH; again, with a NAME, "
 			"for each further cluster",
@@ -476,18 +477,22 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-reload",
 		.kind = OPTION_STRING, .section = SECTION_HOOKS,
-		.argument = "CMD", .environment = "HAPROXY_RELOAD",
+		.argument = "CMD",
+		/* What these two hold is for a shell. */
+		.environment = "HAPROXY_RELOAD HAPROXY_RELOAD_CMD=sh: "
+			"PROXYM_PROXY_RELOAD_COMMAND=sh:",
 		.help = "run CMD when HAProxy has to be reloaded",
 		FIELD(haproxy_reload),
 	}, {
 		.name = "haproxy-start",
 		.kind = OPTION_STRING, .section = SECTION_HOOKS,
-		.argument = "CMD",
+		.argument = "CMD", .environment = "HAPROXY_START",
 		.help = "the first time, run CMD instead of --haproxy-reload",
 		FIELD(haproxy_start),
 	}, {
 		.name = "haproxy",
 		.kind = OPTION_FLAG, .section = SECTION_HOOKS,
+		.environment = "PROXYM_HAPROXY_ENABLED",
 		.help = "start HAProxy on haproxy.cfg, reload it at each "
 			"change, and keep it running",
 		FIELD(haproxy),
@@ -536,7 +541,8 @@ const struct option_row option_table[] = {
 		.kind = OPTION_ENUM, .section = SECTION_GENERAL,
 		.argument = "debug|info|warn|error", .default_text = "info",
 		.environment = "PROXYM_LOG_APPLOG_LEVEL",
-		.words = "debug info warn error",
+		.words = "debug info|notice warn|warning "
+			"error|critical|fatal",
 		.help = "the least that is worth a line",
 		FIELD(log_level),
 	}, {
@@ -546,6 +552,13 @@ const struct option_row option_table[] = {
 		.help = "where to (default: stderr in the foreground, else "
 			"syslog)",
 		FIELD(log_target),
+	}, {
+		.name = "print-options",
+		.kind = OPTION_FLAG, .section = SECTION_GENERAL,
+		.flags = OPTION_NO_ENVIRONMENT | OPTION_NO_FILE,
+		.help = "show what was said, by whatever names, as lines for "
+			"--config, and exit",
+		FIELD(print_options),
 	}, {
 		.name = "help", .letter = 'h',
 		.kind = OPTION_ACTION, .section = SECTION_GENERAL,
@@ -558,7 +571,10 @@ const struct option_row option_table[] = {
 		.help = "show the version and exit",
 	},
 
-	/* What a predecessor had and we have not: said, never ignored. */
+	/*
+	 * What a predecessor had and we will have: said, never ignored. What we
+	 * will not have is in fs/option_foreign.c.
+	 */
 	{
 		.name = "marathon-callback", .letter = 'c',
 		.flags = OPTION_LATER, .environment = "MARATHON_CALLBACK_URL",
@@ -583,52 +599,34 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "pen-clients",
 		.flags = OPTION_LATER, .environment = "PEN_CLIENTS",
-	}, {
-		.name = "pen-user",
-		.flags = OPTION_LATER, .environment = "PEN_USER",
-	}, {
-		.name = "pen-template",
-		.flags = OPTION_LATER, .environment = "PEN_TEMPLATE",
-	}, {
-		.name = "haproxy-cfg",
-		.flags = OPTION_LATER, .environment = "HAPROXY_CFG",
-	}, {
-		.name = "haproxy-template",
-		.flags = OPTION_LATER, .environment = "HAPROXY_TEMPLATE",
-	}, {
-		.name = "managed-ip",
-		.flags = OPTION_LATER, .environment = "MANAGED_IP",
 	},
-	{.name = "haproxy-config", .flags = OPTION_LATER},
-	{.name = "haproxy-syslog-facility", .flags = OPTION_LATER},
-	{.name = "haproxy-enable-reuse-socket", .flags = OPTION_LATER},
-	{.name = "disable-upstream", .flags = OPTION_LATER},
-	{.name = "run-state-dir", .flags = OPTION_LATER},
-	{.name = "reconnect-delay", .flags = OPTION_LATER},
 	{.name = "api-port", .flags = OPTION_LATER},
 	{.name = "enable-dns", .flags = OPTION_LATER},
 	{.name = "dns-port", .flags = OPTION_LATER},
 	{.name = "dns-basename", .flags = OPTION_LATER},
 	{.name = "dns-ttl", .flags = OPTION_LATER},
 	{.name = "dns-push-srv", .flags = OPTION_LATER},
-	{.name = "enable-files", .flags = OPTION_LATER},
-	{.name = "enable-tcp", .flags = OPTION_LATER},
 	{.name = "enable-udp", .flags = OPTION_LATER},
-	{.name = "enable-health-checks", .flags = OPTION_LATER},
 };
 
 const struct option_alias option_aliases[] = {
-	{"filter-groups", '\0', "groups", NULL},
-	{"marathon-ip", '\0', "marathon-host", NULL},
-	{"bind-ip", '\0', "haproxy-bind", NULL},
-	{"enable-gateway", '\0', "gateway", "on"},
-	{"gateway-port-http", '\0', "gateway-http-port", NULL},
-	{"gateway-port-https", '\0', "gateway-https-port", NULL},
-	{"haproxy-reload-interval", '\0', "reload-interval", NULL},
-	{"haproxy-tail", '\0', "haproxy-cfgtail", NULL},
-	{"ssl-certs", '\0', "haproxy-ssl-certs", NULL},
-	{"dont-bind-http-https", '\0', "gateway", "off"},
-	{"verbose", 'v', "log-level", "debug"},
+	{"filter-groups", '\0', "groups", NULL, NULL},
+	/* marathon-lb's groups are never ids: what is inside must stay so. */
+	{"group", '\0', "groups", NULL, "label:"},
+	{"marathon-ip", '\0', "marathon-host", NULL, NULL},
+	{"bind-ip", '\0', "haproxy-bind", NULL, NULL},
+	{"enable-gateway", '\0', "gateway", "on", NULL},
+	{"gateway-port-http", '\0', "gateway-http-port", NULL, NULL},
+	{"gateway-port-https", '\0', "gateway-https-port", NULL, NULL},
+	{"health-check", 'H', "health", "any", NULL},
+	{"command", '\0', "haproxy-reload", NULL, NULL},
+	{"haproxy-reload-interval", '\0', "reload-interval", NULL, NULL},
+	{"haproxy-tail", '\0', "haproxy-cfgtail", NULL, NULL},
+	{"ssl-certs", '\0', "haproxy-ssl-certs", NULL, NULL},
+	{"dont-bind-http-https", '\0', "gateway", "off", NULL},
+	{"skip-validation", '\0', "haproxy-check", "off", NULL},
+	{"verbose", 'v', "log-level", "debug", NULL},
+	{"longhelp", '\0', "help", NULL, NULL},
 };
 /* clang-format on */
 
@@ -668,6 +666,7 @@ static bool alias_match(
 		return false;
 	if (alias->implied)
 		ret->implied = alias->implied;
+	ret->item = alias->item;
 	return true;
 }
 

@@ -35,34 +35,35 @@ static bool word_is(const char *word, size_t length, const char *value)
 	return strncasecmp(word, value, length) == 0 && value[length] == '\0';
 }
 
-/* The index of value among words, in any case of letters; -1: none. */
+/*
+ * The index of value among words, in any case of letters; -1: none. Words with
+ * a '|' between them mean the same.
+ */
 static int word_find(const char *words, const char *value)
 {
 	int index = 0;
 
-	for (const char *word = words; word && *word; index++) {
-		size_t length = strcspn(word, " ");
+	for (const char *word = words; word && *word;) {
+		size_t length = strcspn(word, " |");
 
 		if (word_is(word, length, value))
 			return index;
 		word += length;
-		word += strspn(word, " ");
+		index += *word == ' ';
+		word += strspn(word, " |");
 	}
 	return -1;
 }
 
-/* 1, 0, or -1 for neither. */
-static int truth_find(const char *value)
+int option_truth(const char *value)
 {
-	int index = word_find("false true no yes off on 0 1", value);
-
-	return index < 0 ? -1 : index % 2;
+	return word_find("false|no|off|0|f|n true|yes|on|1|t|y", value);
 }
 
 static int parse_flag(const struct option_row *row, const char *value,
 	void *field, struct why *why)
 {
-	int truth = truth_find(value);
+	int truth = option_truth(value);
 
 	(void)row;
 	if (truth < 0)
@@ -333,8 +334,7 @@ static bool measure_read(const struct option_row *row, const char *value,
 	return false;
 }
 
-/* "1500ms", "60s": as short as it goes without a fraction. */
-static void duration_write(uint64_t ms, char *text, size_t size)
+void option_duration_write(uint64_t ms, char *text, size_t size)
 {
 	if (ms % 1000)
 		snprintf(text, size, "%" PRIu64 "ms", ms);
@@ -346,12 +346,13 @@ static int parse_duration(const struct option_row *row, const char *value,
 	void *field, struct why *why)
 {
 	static const struct unit units[] = {
-		{"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60000}, {NULL, 0}};
+		{"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60000},
+		{"h", 3600 * 1000}, {NULL, 0}};
 	char least[24], most[24], expected[128];
 	uint64_t ms;
 
-	duration_write(row->min, least, sizeof(least));
-	duration_write(row->max, most, sizeof(most));
+	option_duration_write(row->min, least, sizeof(least));
+	option_duration_write(row->max, most, sizeof(most));
 	snprintf(expected, sizeof(expected),
 		"a time from %s to %s, such as 90 (seconds), 500ms or 2m",
 		least, most);
@@ -383,7 +384,7 @@ static int parse_enum(const struct option_row *row, const char *value,
 	void *field, struct why *why)
 {
 	int index = word_find(row->words, value);
-	int truth = truth_find(value);
+	int truth = option_truth(value);
 	char expected[128];
 
 	/* mmsd says true where we say on. */

@@ -245,10 +245,16 @@ static int mount_take(struct options *options, struct settings *settings,
 static int arguments_take(struct options *options, struct settings *settings,
 	const struct arguments *arguments, struct why *why)
 {
+	int r = 0;
+
 	options->command = COMMAND_MOUNT;
 	for (size_t i = 0; arguments->free_count && i < COMMAND_COUNT; i++)
 		if (strcmp(commands[i].name, arguments->words[0]) == 0)
 			return command_take(options, i, arguments, why);
+	if (arguments->free_count)
+		r = settings_foreign_command(arguments->words[0], why);
+	if (r < 0)
+		return r;
 	return mount_take(options, settings, arguments, why);
 }
 
@@ -318,7 +324,8 @@ static void log_apply(const struct settings *settings, struct options *options)
 	if (settings_find(settings, "log"))
 		return;
 	options->log_target =
-		options->foreground || options->command != COMMAND_MOUNT
+		options->foreground || options->print_options
+			|| options->command != COMMAND_MOUNT
 		? LOG_TARGET_STDERR
 		: LOG_TARGET_SYSLOG;
 }
@@ -425,11 +432,13 @@ static int check_sources(const struct options *options, struct why *why)
 	return 0;
 }
 
-/* Options that are sound each for itself, but not together. */
-static int options_check(const struct options *options, struct why *why)
+/* What the command cannot do without; to be printed, options need neither. */
+static int check_complete(const struct options *options, struct why *why)
 {
 	bool mounts = options->command == COMMAND_MOUNT;
 
+	if (options->print_options)
+		return 0;
 	if (mounts && !options->mountpoint && !options->upstream_confd)
 		return why_set(why, -EINVAL,
 			"no MOUNTPOINT; --help shows how to call it");
@@ -437,6 +446,14 @@ static int options_check(const struct options *options, struct why *why)
 		return why_set(why, -EINVAL,
 			"no source: give --marathon=URL or "
 			"--marathon=file:PATH");
+	return 0;
+}
+
+/* Options that are sound each for itself, but not together. */
+static int options_check(const struct options *options, struct why *why)
+{
+	if (check_complete(options, why) < 0)
+		return -EINVAL;
 	if (options->private_mount && options->allow_other)
 		return why_set(why, -EINVAL,
 			"--private and -o allow_other: give one of them");
@@ -550,6 +567,18 @@ int options_parse(int argc, char **argv, char **envp, struct options *ret,
 	}
 	settings_done(&settings);
 	return r < 0 ? r : 0;
+}
+
+int options_default(struct options *ret)
+{
+	struct options made = {.command = COMMAND_MOUNT};
+	int r = defaults_apply(&made, NULL);
+
+	if (r < 0)
+		options_done(&made);
+	else
+		*ret = made;
+	return r;
 }
 
 bool options_has_runtime(const struct options *options)

@@ -136,6 +136,7 @@ struct options {
 	char *config;
 	enum log_level log_level;
 	enum log_target log_target;
+	bool print_options; /* whatever the command is; it may miss its words */
 };
 
 /*
@@ -145,6 +146,12 @@ struct options {
  */
 int options_parse(int argc, char **argv, char **envp, struct options *ret,
 	struct why *why);
+
+/* What nothing said gives; for options_done(). -ENOMEM. */
+int options_default(struct options *ret);
+
+/* What differs from that, as lines for --config: fs/option_print.c. */
+int options_print(const struct options *options, FILE *out);
 
 /* A running HAProxy is told of changes of servers. */
 bool options_has_runtime(const struct options *options);
