@@ -6,6 +6,7 @@
 
 #include "fetch/file_source.h"
 #include "fetch/marathon.h"
+#include "fetch/services_dir.h"
 
 #define FILE_PREFIX "file:"
 
@@ -123,7 +124,72 @@ static const struct source_report *rest_report(const void *source)
 	return marathon_report(source);
 }
 
+static int dir_new(
+	const struct source_context *context, void **ret, struct why *why)
+{
+	const struct services_dir_settings settings = {
+		.path = context->source->address,
+		.reader = context->reader,
+		.belief = context->belief,
+		.refresh_ms = context->settings->refresh_ms,
+		.poll_ms = context->settings->poll_ms,
+	};
+	struct services_dir *source;
+	int r;
+
+	r = services_dir_new(&settings, &source, why);
+	if (r == 0)
+		*ret = source;
+	return r;
+}
+
+static void dir_free(void *source)
+{
+	services_dir_free(source);
+}
+
+static bool dir_turn(void *source, int64_t now)
+{
+	return services_dir_turn(source, now);
+}
+
+static int64_t dir_deadline(const void *source)
+{
+	return services_dir_deadline(source);
+}
+
+static int dir_fd(const void *source)
+{
+	return services_dir_fd(source);
+}
+
+static void dir_refresh(void *source)
+{
+	services_dir_refresh(source);
+}
+
+static struct catalog *dir_catalog(const void *source)
+{
+	return services_dir_catalog(source);
+}
+
+static const struct source_report *dir_report(const void *source)
+{
+	return services_dir_report(source);
+}
+
 static const struct source_kind kinds[] = {
+	{
+		.prefix = "/",
+		.new = dir_new,
+		.free = dir_free,
+		.turn = dir_turn,
+		.deadline = dir_deadline,
+		.fd = dir_fd,
+		.refresh = dir_refresh,
+		.catalog = dir_catalog,
+		.report = dir_report,
+	},
 	{
 		.prefix = FILE_PREFIX,
 		.new = file_new,
