@@ -6,9 +6,11 @@
 
 #include "fetch/file_source.h"
 #include "fetch/marathon.h"
+#include "fetch/mesos.h"
 #include "fetch/services_dir.h"
 
 #define FILE_PREFIX "file:"
+#define MESOS_PREFIX "mesos:"
 
 static int file_new(
 	const struct source_context *context, void **ret, struct why *why)
@@ -178,7 +180,69 @@ static const struct source_report *dir_report(const void *source)
 	return services_dir_report(source);
 }
 
+static int mesos_source_new(
+	const struct source_context *context, void **ret, struct why *why)
+{
+	const char *urls = context->source->address + strlen(MESOS_PREFIX);
+	const struct mesos_settings settings = {
+		.http = context->http,
+		.identity = context->identity,
+		.urls = urls,
+		.reader = context->reader,
+		.belief = context->belief,
+		.wishes = &context->settings->mesos,
+	};
+	struct mesos *source;
+	int r;
+
+	r = mesos_new(&settings, &source, why);
+	if (r == 0)
+		*ret = source;
+	return r;
+}
+
+static void mesos_source_free(void *source)
+{
+	mesos_free(source);
+}
+
+static bool mesos_source_turn(void *source, int64_t now)
+{
+	return mesos_turn(source, now);
+}
+
+static int64_t mesos_source_deadline(const void *source)
+{
+	return mesos_deadline(source);
+}
+
+static void mesos_source_refresh(void *source)
+{
+	mesos_refresh(source);
+}
+
+static struct catalog *mesos_source_catalog(const void *source)
+{
+	return mesos_catalog(source);
+}
+
+static const struct source_report *mesos_source_report(const void *source)
+{
+	return mesos_report(source);
+}
+
 static const struct source_kind kinds[] = {
+	{
+		.prefix = MESOS_PREFIX,
+		.new = mesos_source_new,
+		.free = mesos_source_free,
+		.turn = mesos_source_turn,
+		.deadline = mesos_source_deadline,
+		.fd = rest_fd,
+		.refresh = mesos_source_refresh,
+		.catalog = mesos_source_catalog,
+		.report = mesos_source_report,
+	},
 	{
 		.prefix = "/",
 		.new = dir_new,
