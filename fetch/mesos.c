@@ -196,13 +196,15 @@ static void answered(struct mesos *m)
 /* Tasks that the master says have ended do not wait for the guard. */
 static void announce(struct mesos *m, const struct mesos_tasks *tasks)
 {
-	for (size_t i = 0; m->tasks && i < mesos_tasks_count(m->tasks); i++) {
-		const struct app *app = mesos_tasks_app(m->tasks, i);
+	const struct catalog *shown = belief_shown(m->belief);
+	struct catalog_cursor cursor = {0, 0};
+	const struct app *app;
 
-		if (app && mesos_tasks_ended(tasks, app->instances[0].id))
-			belief_announce(m->belief, app->key.id,
-				app->instances[0].id);
-	}
+	while (shown && (app = catalog_next(shown, &cursor)))
+		for (uint32_t i = 0; i < app->instance_count; i++)
+			if (mesos_tasks_ended(tasks, app->instances[i].id))
+				belief_announce(m->belief, app->key.id,
+					app->instances[i].id);
 }
 
 static void note_answer(struct mesos *m, const struct mesos_master *master)
@@ -215,7 +217,6 @@ static void note_answer(struct mesos *m, const struct mesos_master *master)
 	report->bad_apps = mesos_state_bad(m->state, &first_bad);
 	snprintf(report->bad_app_why, sizeof(report->bad_app_why), "%.250s",
 		report->bad_apps ? first_bad.text : "");
-	snprintf(report->url, sizeof(report->url), "%.255s", url_now(m));
 	snprintf(report->leader, sizeof(report->leader), "%s", master->leader);
 	snprintf(report->version, sizeof(report->version), "%s",
 		master->version);
@@ -230,6 +231,7 @@ static void note_answer(struct mesos *m, const struct mesos_master *master)
 		if (master->leader_name[0])
 			replicas_prefer(m->replicas, named);
 	}
+	snprintf(report->url, sizeof(report->url), "%.255s", url_now(m));
 }
 
 /*
@@ -245,20 +247,21 @@ static int take_state(struct mesos *m, struct why *why)
 		.known = belief_known(m->belief),
 		.domain = m->domain,
 	};
-	struct catalog *claim = belief_claim(m->belief);
 	struct catalog *next;
-	int r;
+	bool same;
+	int r = 0;
 
 	tasks = mesos_state_take(m->state);
-	if (m->report.complete && claim && mesos_tasks_same(m->tasks, tasks)
-		&& strcmp(m->report.leader, master->leader) == 0) {
-		next = catalog_ref(claim);
-	} else {
+	same = m->report.complete && mesos_tasks_same(m->tasks, tasks)
+		&& strcmp(m->report.leader, master->leader) == 0;
+	if (same)
+		next = catalog_ref(belief_claim(m->belief));
+	else
 		r = mesos_apps_make(&settings, tasks, master, &next, why);
-		if (r < 0)
-			return r;
+	if (r < 0)
+		return r;
+	if (!same || m->report.held)
 		announce(m, tasks);
-	}
 	belief_answer(m->belief, next);
 	note_answer(m, master);
 	mesos_tasks_free(m->tasks);

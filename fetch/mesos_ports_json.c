@@ -133,6 +133,7 @@ static int read_discovered(struct mesos_task *task, struct json_object *object,
 	if (r < 0)
 		return r;
 	port->protocols = protocols_of(protocol);
+	port->unserved = true;
 	port->labels = labels.labels;
 	port->label_count = labels.count;
 	endpoint->port = (uint16_t)number;
@@ -215,6 +216,7 @@ static int read_resources(struct mesos_task *task, const char *ranges)
 	port = last = 0;
 	for (size_t i = 0; i < count && next_port(&at, &port, &last); i++) {
 		ports[i].protocols = PORT_TCP;
+		ports[i].unserved = true;
 		endpoints[i] = (struct endpoint){
 			task->agent->address, (uint16_t)port};
 	}

@@ -124,6 +124,7 @@ static int read_ports(
 		&port->service_port);
 	if (port->service_port == 0)
 		port->service_port = port->container_port;
+	port->unserved = port->service_port == 0;
 	return r;
 }
 

@@ -15,7 +15,7 @@ master; what of it is given takes the place of what was:
     agents      {id: [hostname, address]}
     frameworks  {name: [task, ...]}, a task being what a state has, with
                 defaults (see TASK)
-    ended       {name: [task id, ...]}
+    ended       {name: [task id, ...]}, also of frameworks that have ended
     leader      its number, null for none
     fault       null, "html", "half", "503", "404", "slow", "hang", "huge"
     fill        N more tasks, of a framework called fill
@@ -115,7 +115,11 @@ class Cluster:
              "resources": {"cpus": 8, "ports": "[31000-32000]"}}
             for id, (name, address) in self.agents.items()]
         state["frameworks"] = frameworks
-        state["completed_frameworks"] = []
+        state["completed_frameworks"] = [] if empty else [
+            {"id": "F-ended", "name": name, "tasks": [], "completed_tasks": [
+                {"id": id, "state": "TASK_KILLED"} for id in ids]}
+            for name, ids in self.ended.items()
+            if name not in self.frameworks]
         state["orphan_tasks"] = []
         return json.dumps(state).encode()
 
