@@ -73,8 +73,12 @@ static int parse_object(struct mesos_parser *parser, const char *text,
 int mesos_text_from_json(struct mesos_parser *parser, const char *text,
 	size_t length, const char **ret, struct why *why)
 {
-	int r = parse(parser, text, length, why);
+	int r;
 
+	*ret = NULL;
+	if (length == 0 || text[0] != '"')
+		return 0;
+	r = parse(parser, text, length, why);
 	return r < 0 ? r : field_text(parser->last, "a name", ret, why);
 }
 

@@ -54,7 +54,7 @@ int mesos_task_from_json(struct mesos_parser *parser, const char *text,
 	size_t length, const struct mesos_task_context *context,
 	struct app **ret, struct why *why);
 
-/* A string. Borrowed until the next call; NULL: none, or it is empty. */
+/* Borrowed until the next call; NULL: it is no string, or empty. */
 int mesos_text_from_json(struct mesos_parser *parser, const char *text,
 	size_t length, const char **ret, struct why *why);
 

@@ -284,7 +284,6 @@ static ssize_t begin_value(struct walk *walk, char c, struct why *why)
 static void key_byte(struct walk *walk, char c)
 {
 	if (walk->state == IN_KEY && c == '"') {
-		/* What is too long, or written in a strange way, is unknown. */
 		if (walk->key_length > WALK_KEY_MAX)
 			walk->key_length = 0;
 		walk->key[walk->key_length] = '\0';
