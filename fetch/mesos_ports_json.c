@@ -165,8 +165,8 @@ static int take_ports(struct mesos_task *task, size_t count,
 
 static int read_discovery(struct mesos_task *task, struct json_object *array)
 {
-	struct endpoint *endpoints;
-	struct port *ports;
+	struct endpoint *endpoints = NULL;
+	struct port *ports = NULL;
 	bool bridge;
 	int r;
 
@@ -200,10 +200,10 @@ static bool next_port(const char **at, unsigned long *port, unsigned long *last)
 
 static int read_resources(struct mesos_task *task, const char *ranges)
 {
-	struct endpoint *endpoints;
+	struct endpoint *endpoints = NULL;
 	unsigned long port = 0, last = 0;
 	const char *at = ranges;
-	struct port *ports;
+	struct port *ports = NULL;
 	size_t count = 0;
 	int r;
 
