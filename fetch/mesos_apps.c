@@ -235,8 +235,9 @@ static int add_group(
 	if (before && before->fingerprint == print_of_group(tasks, count))
 		return 0;
 	if (count > INSTANCES_MAX)
-		return why_set(making->why, -E2BIG, "%.200s: more than %d tasks",
-			tasks[0]->key.id, INSTANCES_MAX);
+		return why_set(making->why, -E2BIG,
+			"%.200s: more than %d tasks", tasks[0]->key.id,
+			INSTANCES_MAX);
 	r = make_app(making, tasks, count, before, &app);
 	if (r < 0)
 		return r;

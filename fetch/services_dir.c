@@ -180,12 +180,16 @@ static void remove_gone(struct services_dir *dir)
 	services_dir_work(dir);
 }
 
+static bool is_unknown(const struct service_file *file)
+{
+	return file->why.text[0] && !file->good && !file->gone;
+}
+
 /* A file is bad whose services nobody knows: they may be any. */
 static bool has_unknown(const struct services_dir *dir)
 {
 	for (size_t i = 0; i < dir->files.count; i++)
-		if (dir->files.items[i]->why.text[0] && !dir->files.items[i]->good
-			&& !dir->files.items[i]->gone)
+		if (is_unknown(dir->files.items[i]))
 			return true;
 	return false;
 }
