@@ -352,6 +352,7 @@ static bool same_port(const struct port *a, const struct port *b)
 	return same_text(a->name, b->name) && a->service_port == b->service_port
 		&& a->container_port == b->container_port
 		&& a->protocols == b->protocols && a->hidden == b->hidden
+		&& a->unserved == b->unserved
 		&& same_labels(a->labels, a->label_count, b->labels,
 			b->label_count);
 }

@@ -46,6 +46,7 @@ struct port {
 	uint16_t service_port;   /* 0: none */
 	uint16_t container_port; /* 0: none, or the same as the host port */
 	uint8_t protocols;       /* enum port_protocol, or-ed */
+	bool unserved;           /* nobody gives it a service port, or misses it */
 	bool hidden;             /* --groups leaves it out of every view */
 };
 

@@ -357,8 +357,8 @@ void fetch_remember(struct fetch *fetch, const struct catalog *known)
 	for (size_t i = 0; i < fetch->count; i++) {
 		const struct one *one = &fetch->sources[i];
 
-		if (one->kind->remember)
-			one->kind->remember(one->source, known);
+		if (one->kind->belief)
+			belief_remember(one->kind->belief(one->source), known);
 	}
 }
 

@@ -19,6 +19,15 @@ struct source_settings {
 	struct identity_settings identity;
 };
 
+/* What is shown of Mesos clusters. */
+struct mesos_wishes {
+	bool tasks;             /* and not only the leading master */
+	const char *frameworks; /* globs by commas, of their names; NULL: all */
+	const char *others;     /* but these; NULL: none */
+	const char *domain;     /* of the leading master; NULL: none */
+	int64_t poll_ms;        /* between two questions */
+};
+
 struct fetch_settings {
 	/* In their order of precedence: see app_origin.rank. */
 	const struct source_settings *sources;
@@ -27,6 +36,7 @@ struct fetch_settings {
 	const char *state_dir; /* NULL: none */
 	int64_t refresh_ms;     /* between full reads, with a stream */
 	int64_t poll_ms;        /* between full reads, where there is none */
+	struct mesos_wishes mesos;
 	int64_t settle_ms;      /* additions are gathered so long; 0: none */
 	int64_t shrink_hold_ms;
 	int shrink_percent; /* negative: off */

@@ -246,9 +246,9 @@ void marathon_refresh(struct marathon *m)
 	full_want(m, clock_now_ms());
 }
 
-int marathon_remember(struct marathon *m, const struct catalog *known)
+struct belief *marathon_belief(const struct marathon *m)
 {
-	return belief_remember(m->belief, known);
+	return m->belief;
 }
 
 struct catalog *marathon_catalog(const struct marathon *m)

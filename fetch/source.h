@@ -34,8 +34,8 @@ struct source_kind {
 	/* To be polled for reading; -1: none. */
 	int (*fd)(const void *source);
 	void (*refresh)(void *source);
-	/* See belief_remember(); NULL: has no use for it. */
-	int (*remember)(void *source, const struct catalog *known);
+	/* What it believes, borrowed; NULL: it believes all that it reads. */
+	struct belief *(*belief)(const void *source);
 	/* Borrowed until the next turn. */
 	struct catalog *(*catalog)(const void *source);
 	const struct source_report *(*report)(const void *source);

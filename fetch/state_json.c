@@ -61,6 +61,8 @@ static int port_to_json(
 		r = put_number(object, "container", port->container_port);
 	if (r == 0)
 		r = put_number(object, "protocols", port->protocols);
+	if (r == 0 && port->unserved)
+		r = put_number(object, "unserved", port->unserved);
 	return r == 0 ? put_number(object, "hidden", port->hidden) : r;
 }
 
@@ -308,6 +310,7 @@ static void read_ports(struct reading *reading, struct json_object *array,
 		port->protocols =
 			(uint8_t)number_of(reading, o, "protocols", 3);
 		port->hidden = number_of(reading, o, "hidden", 1) != 0;
+		port->unserved = number_of(reading, o, "unserved", 1) != 0;
 	}
 }
 

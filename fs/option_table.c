@@ -138,6 +138,81 @@ const struct option_row option_table[] = {
 		.help = "holds an authentication token",
 		FIELD(marathon_token_file),
 	}, {
+		.name = "services-dir",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]DIR", .words = "files",
+		.environment = "PROXYM_FILE_CONFIGS_PATH",
+		.help = "services in the *.json files of DIR, in the form of "
+			"proxym; again, with a NAME, for each further DIR",
+		FIELD(services_dir),
+	}, {
+		.name = "mesos-masters",
+		.kind = OPTION_MASTERS, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]URL[,URL]", .words = "mesos",
+		.environment = "PROXYM_MESOS_MASTER_MASTERS",
+		.help = "the masters of one Mesos cluster, by URL or "
+			"HOST:PORT; again, with a NAME, for each further",
+		FIELD(mesos_masters),
+	}, {
+		.name = "mesos-master-domain",
+		.kind = OPTION_STRING, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "DOMAIN",
+		.environment = "PROXYM_MESOS_MASTER_DOMAIN",
+		.help = "virtual host of the leading master",
+		FIELD(mesos_master_domain),
+	}, {
+		.name = "mesos-poll-interval",
+		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "TIME", .min = 100, .max = DAY_MS,
+		.environment = "PROXYM_MESOS_MASTER_POLL_INTERVAL "
+			"PROXYM_MESOS_MASTER_POLLINTERVAL",
+		.help = "between two questions to the masters (default: as "
+			"--poll-interval)",
+		FIELD(mesos_poll_interval_ms),
+	}, {
+		.name = "mesos-state",
+		.kind = OPTION_ENUM, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "auto|on|off", .default_text = "auto",
+		.words = "auto on off",
+		.help = "show the tasks that the masters know, too; auto: "
+			"where there is no --marathon",
+		FIELD(mesos_state),
+	}, {
+		.name = "mesos-frameworks",
+		.kind = OPTION_STRING, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "GLOB[,GLOB]",
+		.help = "only tasks of these frameworks (default: all, but "
+			"beside --marathon those that marathon* does not "
+			"match)",
+		FIELD(mesos_frameworks),
+	}, {
+		.name = "mesos-ca",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]FILE",
+		.help = "the authorities to believe of masters, in PEM",
+		FIELD(mesos_ca),
+	}, {
+		.name = "mesos-user-file",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]FILE",
+		.help = "holds USER:PASSWORD for the masters",
+		FIELD(mesos_user_file),
+	}, {
+		.name = "mesos-token-file",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]FILE",
+		.help = "holds an authentication token for the masters",
+		FIELD(mesos_token_file),
+	}, {
 		.name = "refresh-interval", .letter = 'i',
 		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
 		.flags = OPTION_LIVE,
@@ -775,6 +850,7 @@ const char *option_nearest(const char *name, size_t length)
 bool option_is_list(const struct option_row *row)
 {
 	return row->kind == OPTION_LIST || row->kind == OPTION_SOURCES
+		|| row->kind == OPTION_MASTERS
 		|| row->kind == OPTION_NAMED_PATH;
 }
 

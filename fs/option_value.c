@@ -194,6 +194,16 @@ static int named_put(struct option_named_list *list, const char *name,
 	return 0;
 }
 
+static int named_text(const struct option_row *row, const char *value,
+	char **ret, struct why *why)
+{
+	if (row->kind == OPTION_SOURCES)
+		return option_urls_parse(value, ret, why);
+	if (row->kind == OPTION_MASTERS)
+		return option_masters_parse(value, ret, why);
+	return option_path_absolute(value, ret, why);
+}
+
 static int named_item(const struct option_row *row, const char *item,
 	struct option_named_list *list, struct why *why)
 {
@@ -208,9 +218,7 @@ static int named_item(const struct option_row *row, const char *item,
 		return why_set(why, -EINVAL,
 			"a name has 1 to %d characters of a-z, 0-9 and '-'",
 			SOURCE_NAME_MAX);
-	r = row->kind == OPTION_SOURCES
-		? option_urls_parse(value, &text, why)
-		: option_path_absolute(value, &text, why);
+	r = named_text(row, value, &text, why);
 	if (r < 0)
 		return r;
 	return named_put(list, name, length ? length : strlen(standby), text);
@@ -424,6 +432,7 @@ static int (*const parsers[])(const struct option_row *row, const char *value,
 	[OPTION_PATH] = parse_path,
 	[OPTION_PROGRAM] = parse_program,
 	[OPTION_SOURCES] = parse_named,
+	[OPTION_MASTERS] = parse_named,
 	[OPTION_NAMED_PATH] = parse_named,
 	[OPTION_UNSIGNED] = parse_unsigned,
 	[OPTION_OCTAL] = parse_octal,
@@ -457,6 +466,7 @@ static bool kind_owns_text(enum option_kind kind)
 	case OPTION_PROGRAM:
 		return true;
 	case OPTION_SOURCES:
+	case OPTION_MASTERS:
 	case OPTION_NAMED_PATH:
 	case OPTION_ACTION:
 	case OPTION_MOUNT_LIST:
@@ -530,6 +540,7 @@ bool option_value_same(
 	case OPTION_PROGRAM:
 		return text_same(*(char *const *)a, *(char *const *)b);
 	case OPTION_SOURCES:
+	case OPTION_MASTERS:
 	case OPTION_NAMED_PATH:
 		return named_same(a, b);
 	case OPTION_LIST:

@@ -86,6 +86,7 @@ void option_value_write(
 		text_write(row, *(char *const *)field, out);
 		return;
 	case OPTION_SOURCES:
+	case OPTION_MASTERS:
 	case OPTION_NAMED_PATH:
 		named_write(row, field, out);
 		return;

@@ -41,6 +41,7 @@ enum runtime_mode { RUNTIME_AUTO, RUNTIME_OFF };
 enum gate_mode { GATE_AUTO, GATE_ON, GATE_OFF };
 
 enum resolve_mode { RESOLVE_ON, RESOLVE_OFF };
+enum mesos_state_mode { MESOS_STATE_AUTO, MESOS_STATE_ON, MESOS_STATE_OFF };
 
 enum unreachable_mode { UNREACHABLE_KEEP, UNREACHABLE_DROP };
 
@@ -79,6 +80,16 @@ struct options {
 	/* At most one of these two for each cluster. */
 	struct option_named_list marathon_user_file;
 	struct option_named_list marathon_token_file;
+	struct option_named_list services_dir; /* an absolute path each */
+	struct option_named_list mesos_masters; /* "mesos:http://a:5050,..." */
+	char *mesos_master_domain;
+	unsigned mesos_poll_interval_ms; /* 0: as poll_interval_ms */
+	enum mesos_state_mode mesos_state;
+	char *mesos_frameworks;
+	struct option_named_list mesos_ca;
+	/* At most one of these two for each cluster. */
+	struct option_named_list mesos_user_file;
+	struct option_named_list mesos_token_file;
 	unsigned refresh_interval_ms;
 	unsigned poll_interval_ms;
 	unsigned partial_start_ms;

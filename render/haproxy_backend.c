@@ -27,8 +27,6 @@ static void write_frontend(
 {
 	const struct service *service = view->service;
 
-	if (service->realm)
-		haproxy_write(w, view, TEMPLATE_USERLIST_HEAD);
 	haproxy_write(w, view, TEMPLATE_FRONTEND_HEAD);
 	if (service->no_log)
 		text_add_string(&w->text, "\tno log\n");
@@ -177,7 +175,12 @@ void haproxy_write_part(struct haproxy_writing *w,
 
 	if (part->follows)
 		return;
+	if (view->service->realm)
+		haproxy_write(w, view, TEMPLATE_USERLIST_HEAD);
+	part->userlist = haproxy_span(&w->text, from);
+	from = w->text.length;
 	write_frontend(w, view);
+	part->front_length = (uint32_t)(w->text.length - from);
 	write_backend(w, &tcp, view->http);
 	part->text = haproxy_span(&w->text, from);
 	/* TLS is passed through, which only TCP can. */

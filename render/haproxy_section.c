@@ -91,7 +91,7 @@ static bool is_shown(struct haproxy_writing *w, struct service *service,
 		service->port = automatic_port(w, service);
 		part->automatic = true;
 	}
-	if (service->port == 0)
+	if (service->port == 0 && !port->unserved)
 		problems_add(w->problems, &w->app->key, VIEW,
 			"port %u: has no service port", service->port_index);
 	if (service->port == 0 || !w->settings->hide_host

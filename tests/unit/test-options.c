@@ -129,6 +129,9 @@ TEST(defaults_are_those_of_the_manual)
 	assert(o.notify_aliases && is(urls(&o), "http://m:8080"));
 	assert(!o.marathon_ca.count && !o.marathon_insecure && !o.state_dir);
 	assert(!o.marathon_user_file.count && !o.marathon_token_file.count);
+	assert(!o.services_dir.count && !o.mesos_masters.count);
+	assert(!o.mesos_master_domain && !o.mesos_poll_interval_ms);
+	assert(o.mesos_state == MESOS_STATE_AUTO && !o.mesos_frameworks);
 	assert(o.refresh_interval_ms == 60000 && o.poll_interval_ms == 10000);
 	assert(o.health == HEALTH_KNOWN && o.unreachable == UNREACHABLE_KEEP);
 	assert(o.shrink_guard_percent == 50 && o.shrink_hold_ms == 60000);
@@ -528,6 +531,64 @@ TEST(each_cluster_has_a_name_and_its_own_secrets)
 	options_done(&o);
 }
 
+/* Of the only Mesos cluster. */
+static const char *masters(const struct options *options)
+{
+	assert(options->mesos_masters.count == 1);
+	return options->mesos_masters.items[0].value;
+}
+
+TEST(any_source_will_do)
+{
+	CHECK("", "--services-dir=/a m", !o.marathon.count
+			&& is(o.services_dir.items[0].name, "files")
+			&& is(o.services_dir.items[0].value, "/a"));
+	CHECK("", "--mesos-masters=a m",
+		is(masters(&o), "mesos:http://a:5050")
+			&& is(o.mesos_masters.items[0].name, "mesos"));
+	CHECK("PROXYM_FILE_CONFIGS_PATH=/a PROXYM_MESOS_MASTER_POLLINTERVAL=7 "
+	      "PROXYM_MESOS_MASTER_MASTERS=a:1,https://b/x/ "
+	      "PROXYM_MESOS_MASTER_DOMAIN=m.example.com",
+		"m",
+		o.services_dir.count == 1 && o.mesos_poll_interval_ms == 7000
+			&& is(masters(&o), "mesos:http://a:1,https://b/x")
+			&& is(o.mesos_master_domain, "m.example.com"));
+	CHECK("", "--services-dir=x=/a --services-dir=y=/b m",
+		o.services_dir.count == 2);
+	refuse("--marathon=files=http://a --services-dir=/a m",
+		"--marathon and --services-dir: two sources called files");
+	refuse("--mesos-masters=a --services-dir=mesos=/a m",
+		"two sources called mesos");
+	refuse("-m http://a --mesos-ca=x=/a m",
+		"--mesos-ca: there is no --mesos-masters=x=...");
+	refuse("--mesos-masters=a --mesos-user-file=/u "
+	       "--mesos-token-file=mesos=/t m",
+		"--mesos-user-file and --mesos-token-file for mesos");
+}
+
+TEST(masters_are_urls_or_hosts)
+{
+	CHECK("", "--mesos-masters=a,b:1,[::1],[::1]:2,http://c m",
+		is(masters(&o), "mesos:http://a:5050,http://b:1,"
+				"http://[::1]:5050,http://[::1]:2,http://c"));
+	refuse("--mesos-masters=zk://a/mesos m", "expected http://HOST:PORT");
+	refuse("--mesos-masters=file:/a m", "'http://file:/a': has a bad port");
+	refuse("--mesos-masters=a,, m", "an item of the list is empty");
+	refuse("--mesos-masters=u:p@a m", "--mesos-user-file=FILE");
+	refuse("--mesos-masters=a:0 m", "bad port");
+	refuse("--mesos-masters=a_b!c m", "bad host");
+}
+
+TEST(there_are_not_too_many_sources)
+{
+	char line[1024] = "";
+
+	for (int i = 0; i < 17; i++)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line),
+			"--services-dir=n%d=/a ", i);
+	refuse(strcat(line, "m"), "more than 16 sources");
+}
+
 TEST(of_clusters_the_last_of_a_name_and_the_weightiest_list_count)
 {
 	CHECK("MMSDFS_MARATHON=a=http://a;b=http://b", "m",
@@ -898,7 +959,8 @@ TEST(mount_options_are_understood_or_refused)
 
 TEST(a_source_is_given_once_and_a_mountpoint_always)
 {
-	refuse("m", "no source: give --marathon=URL or --marathon=file:PATH");
+	refuse("m", "no source: give --marathon=URL, --marathon=file:PATH, "
+		    "--services-dir=DIR or --mesos-masters=URL");
 	refuse("none m", "no source");
 	refuse(M, "no MOUNTPOINT");
 	refuse("http://m", "no MOUNTPOINT");
