@@ -37,9 +37,13 @@ static void named_write(const struct option_row *row,
 	for (size_t i = 0; i < list->count; i++) {
 		const struct option_named *item = &list->items[i];
 		bool named = strcmp(item->name, standby) != 0;
+		const char *value = item->value;
 
+		/* What tells the kind of source is not the user's. */
+		if (row->kind == OPTION_MASTERS)
+			value = strchr(value, ':') + 1;
 		fprintf(out, "%s = %s%s%s\n", row->name,
-			named ? item->name : "", named ? "=" : "", item->value);
+			named ? item->name : "", named ? "=" : "", value);
 	}
 }
 
