@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fs/daemon.h"
+#include "fs/exit_status.h"
 #include "fs/log.h"
 #include "fs/mount.h"
 #include "fs/notifier.h"
@@ -14,7 +15,7 @@
 #include "fs/reloader.h"
 #include "fs/serve.h"
 
-enum { EXIT_USAGE = 2, ARENAS = 2 };
+enum { ARENAS = 2 };
 
 extern char **environ;
 
@@ -81,6 +82,10 @@ static int run(const struct options *options)
 		return show_help();
 	case COMMAND_VERSION:
 		return show_version();
+	case COMMAND_EXPORT:
+	case COMMAND_EXPLAIN:
+	case COMMAND_CHECK:
+		break;
 	}
 	return EXIT_USAGE;
 }

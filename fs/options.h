@@ -30,6 +30,9 @@
 enum command {
 	COMMAND_MOUNT,
 	COMMAND_RENDER,	 /* view says what */
+	COMMAND_EXPORT,	 /* mountpoint says where to */
+	COMMAND_EXPLAIN, /* view is the id; mountpoint may be given */
+	COMMAND_CHECK,	 /* mountpoint may be given */
 	COMMAND_STATUS,	 /* mountpoint says of what; no source is needed */
 	COMMAND_HELP,	 /* nothing else was parsed */
 	COMMAND_VERSION, /* nothing else was parsed */
@@ -44,8 +47,9 @@ enum unreachable_mode { UNREACHABLE_KEEP, UNREACHABLE_DROP };
 
 struct options {
 	enum command command;
-	char *mountpoint; /* NULL: with upstream_confd alone */
-	char *view;	  /* of COMMAND_RENDER, else NULL */
+	/* Also the DIR of an export. NULL: with upstream_confd alone. */
+	char *mountpoint;
+	char *view; /* what the command is about; NULL: see enum command */
 
 	/* For the log, once it is open: nothing that stops the start. */
 	char **warnings;
@@ -129,6 +133,10 @@ struct options {
 	unsigned hook_timeout_ms;
 	unsigned reload_interval_ms;
 
+	char *if_changed; /* with COMMAND_RENDER alone, as these two */
+	bool partial;
+	bool json; /* with COMMAND_EXPLAIN alone */
+
 	char *config;
 	enum log_level log_level;
 	enum log_target log_target;
@@ -141,6 +149,9 @@ struct options {
  */
 int options_parse(int argc, char **argv, char **envp, struct options *ret,
 	struct why *why);
+
+/* The command goes on until it is ended. */
+bool options_stays(const struct options *options);
 
 /* A running HAProxy is told of changes of servers. */
 bool options_has_runtime(const struct options *options);
