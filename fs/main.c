@@ -8,6 +8,7 @@
 #include "fs/daemon.h"
 #include "fs/exit_status.h"
 #include "fs/log.h"
+#include "fs/mirror.h"
 #include "fs/mount.h"
 #include "fs/notifier.h"
 #include "fs/once.h"
@@ -38,21 +39,31 @@ static int show_help(void)
 }
 
 /* Everything that can be known to be wrong is said before we go away. */
-static int command_mount(const struct options *options)
+static int check(
+	const struct options *options, struct view_files **ret, struct why *why)
+{
+	int r = 0;
+
+	if (options->command == COMMAND_EXPORT)
+		r = mirror_check(options->mountpoint, why);
+	else if (options->mountpoint)
+		r = mount_check(options->mountpoint, why);
+	if (r == 0 && options->upstream_confd)
+		r = mount_check(options->upstream_confd, why);
+	if (r == 0)
+		r = serve_check(options, why);
+	return r < 0 ? r : view_files_new(options, environ, ret, why);
+}
+
+/* A mount, or an export. */
+static int command_serve(const struct options *options)
 {
 	CLEANUP(view_files_free) struct view_files *files = NULL;
 	struct daemon daemon;
 	struct why why;
-	int status, r = 0;
+	int status, r;
 
-	if (options->mountpoint)
-		r = mount_check(options->mountpoint, &why);
-	if (r == 0 && options->upstream_confd)
-		r = mount_check(options->upstream_confd, &why);
-	if (r == 0)
-		r = serve_check(options, &why);
-	if (r == 0)
-		r = view_files_new(options, environ, &files, &why);
+	r = check(options, &files, &why);
 	if (r < 0)
 		return usage_error(&why);
 	for (size_t i = 0; i < files->warning_count; i++)
@@ -73,19 +84,19 @@ static int run(const struct options *options)
 
 	switch (options->command) {
 	case COMMAND_MOUNT:
-		return command_mount(options);
+	case COMMAND_EXPORT:
+		return command_serve(options);
 	case COMMAND_RENDER:
 		return once_render(options);
+	case COMMAND_EXPLAIN:
+	case COMMAND_CHECK:
+		break;
 	case COMMAND_STATUS:
 		return once_status(options);
 	case COMMAND_HELP:
 		return show_help();
 	case COMMAND_VERSION:
 		return show_version();
-	case COMMAND_EXPORT:
-	case COMMAND_EXPLAIN:
-	case COMMAND_CHECK:
-		break;
 	}
 	return EXIT_USAGE;
 }

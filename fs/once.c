@@ -12,6 +12,7 @@
 #include "fs/exit_status.h"
 #include "fs/judged.h"
 #include "fs/log.h"
+#include "fs/mirror.h"
 #include "fs/replace.h"
 
 /* The one file that is asked for, picked out of all that are put. */
@@ -231,12 +232,25 @@ int once_render(const struct options *options)
 	return status;
 }
 
+/* Nothing but a lock tells that files were left by one that has ended. */
+static int check_export(const char *path, struct why *why)
+{
+	if (!mirror_was_at(path) || mirror_runs_at(path))
+		return 0;
+	return why_set(why, -ESRCH,
+		"%s: the mmsdfs that exported there has ended; the files are "
+		"what it left",
+		path);
+}
+
 int once_status(const struct options *options)
 {
 	struct why why;
 
-	if (status_show(options->mountpoint, clock_unix_ms(), stdout, &why)
-		< 0) {
+	if (check_export(options->mountpoint, &why) < 0
+		|| status_show(options->mountpoint, clock_unix_ms(), stdout,
+			   &why)
+			< 0) {
 		fprintf(stderr, "mmsdfs: %s\n", why.text);
 		return 1;
 	}

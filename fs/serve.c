@@ -12,6 +12,7 @@
 #include "fetch/cleanup.h"
 #include "fetch/clock.h"
 #include "fs/convert.h"
+#include "fs/exit_status.h"
 #include "fs/hooks.h"
 #include "fs/keeper.h"
 #include "fs/live.h"
@@ -21,14 +22,12 @@
 #include "fs/watcher.h"
 #include "render/haproxy_default.h"
 
-enum { EXIT_NO_ANSWER = 3 };
-
 /* All pointers start NULL; serve_end() takes them in any state. */
 struct serve {
 	const struct options *options;
 	const struct view_files *files;
 	struct daemon *daemon;
-	const char *path; /* of the mount */
+	const char *path; /* of the mount, or the export */
 	bool confd_only;  /* the services directory is the root */
 	bool bound;       /* --upstream-confd beside a mount point */
 	bool hangs;       /* a thread could not be ended */
@@ -67,6 +66,7 @@ static int start_live(struct serve *s, struct why *why)
 {
 	struct live_settings settings = {
 		.path = s->path,
+		.export = s->options->command == COMMAND_EXPORT,
 		.fsname = s->options->fsname,
 		.allow_other = s->options->allow_other
 			|| (geteuid() == 0 && !s->options->private_mount),
@@ -113,6 +113,7 @@ static int start_threads(struct serve *s, struct why *why)
 {
 	struct renderer_settings renderer = {
 		.live = s->live,
+		.export = s->options->command == COMMAND_EXPORT,
 		.hooks = s->hooks,
 		.mountpoint = s->path,
 	};
@@ -149,7 +150,7 @@ static int start_threads(struct serve *s, struct why *why)
 	return r < 0 ? why_set(why, r, "cannot start the watcher") : 0;
 }
 
-static int check_state_dir(const char *path, struct why *why)
+int serve_check_state_dir(const char *path, struct why *why)
 {
 	struct stat now;
 
@@ -173,7 +174,7 @@ int serve_check(const struct options *options, struct why *why)
 	int r = 0;
 
 	if (options->state_dir)
-		r = check_state_dir(options->state_dir, why);
+		r = serve_check_state_dir(options->state_dir, why);
 	if (r == 0)
 		r = hooks_settings_make(options, &hooks, why);
 	if (r < 0)
@@ -252,6 +253,7 @@ static bool on_signal(struct serve *s)
 	while (read(s->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP || info.ssi_signo == SIGUSR1) {
 			watcher_refresh(s->watcher);
+			live_again(s->live);
 			continue;
 		}
 		log_info("ends: signal %u", info.ssi_signo);
