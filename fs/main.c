@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/checkup.h"
 #include "fs/daemon.h"
 #include "fs/exit_status.h"
 #include "fs/log.h"
@@ -89,8 +90,9 @@ static int run(const struct options *options)
 	case COMMAND_RENDER:
 		return once_render(options);
 	case COMMAND_EXPLAIN:
-	case COMMAND_CHECK:
 		break;
+	case COMMAND_CHECK:
+		return checkup(options);
 	case COMMAND_STATUS:
 		return once_status(options);
 	case COMMAND_HELP:
