@@ -238,3 +238,20 @@ int status_show(
 		write_status(out, now, status);
 	return r;
 }
+
+int64_t status_held(const char *mountpoint, const char *source)
+{
+	CLEANUP(json_object_put) struct json_object *status = NULL;
+	struct json_object *sources;
+
+	if (status_read(mountpoint, &status, NULL) < 0)
+		return -1;
+	sources = get(status, "sources");
+	for (size_t i = 0; i < length_of(sources); i++) {
+		struct json_object *one = json_object_array_get_idx(sources, i);
+
+		if (strcmp(text_of(one, "name"), source) == 0)
+			return number_of(one, "held");
+	}
+	return -1;
+}

@@ -8,6 +8,7 @@
 #include "fs/checkup.h"
 #include "fs/daemon.h"
 #include "fs/exit_status.h"
+#include "fs/explain.h"
 #include "fs/log.h"
 #include "fs/mirror.h"
 #include "fs/mount.h"
@@ -90,7 +91,7 @@ static int run(const struct options *options)
 	case COMMAND_RENDER:
 		return once_render(options);
 	case COMMAND_EXPLAIN:
-		break;
+		return explain(options);
 	case COMMAND_CHECK:
 		return checkup(options);
 	case COMMAND_STATUS:
