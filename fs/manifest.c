@@ -20,6 +20,7 @@ struct owned {
 
 struct manifest {
 	int directory;
+	size_t gone; /* lines of files that are there no more */
 	struct owned *all;
 	void *paths; /* of the same, for tfind() */
 };
@@ -322,6 +323,8 @@ void manifest_drop(struct manifest *manifest, const char *path)
 	snprintf(line, sizeof(line), "-%s\n", path);
 	append(manifest, line, strlen(line), false);
 	leave(manifest, owned);
+	if (++manifest->gone >= MANIFEST_GONE_MAX && write_anew(manifest) == 0)
+		manifest->gone = 0;
 }
 
 void manifest_each(

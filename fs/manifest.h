@@ -20,6 +20,9 @@
 /* Of a path: "NAME" or "DIRECTORY/NAME". */
 enum { MANIFEST_PATH_SIZE = 512 };
 
+/* So many files that have gone may have lines; then it is written anew. */
+enum { MANIFEST_GONE_MAX = 10000 };
+
 struct manifest;
 
 /*
