@@ -10,7 +10,8 @@
 enum { ITEMS_MAX = 256, ITEM_LEN_MAX = 1023 };
 
 struct item {
-	const char *glob; /* in groups->text; for ids without leading slash */
+	const char *given; /* all of it; in groups->text, as what follows */
+	const char *glob;  /* for ids without leading slash */
 	bool by_id, by_label;
 };
 
@@ -111,18 +112,17 @@ static int add_item(struct groups *groups, char *text, enum groups_by by,
 	struct why *why)
 {
 	struct item *item = &groups->items[groups->count];
-	const char *given = text;
 
 	if (groups->count == ITEMS_MAX)
 		return why_set(
 			why, -EINVAL, "--groups has more than %d items",
 			ITEMS_MAX);
-	item->glob = text;
+	item->given = item->glob = text;
 	if (!item_kind(item, by))
 		return why_set(why, -EINVAL,
 			"--groups: \"%s\" is neither id:GLOB, label:GLOB nor a "
 			"plain glob",
-			given);
+			text);
 	if (item->by_id && item->glob[0] == '/')
 		item->glob++;
 	if (strlen(item->glob) > ITEM_LEN_MAX)
@@ -131,7 +131,7 @@ static int add_item(struct groups *groups, char *text, enum groups_by by,
 			ITEM_LEN_MAX);
 	if (!item_check(item))
 		return why_set(why, -EINVAL,
-			"--groups: \"%s\" has an empty part", given);
+			"--groups: \"%s\" has an empty part", text);
 	if (strcmp(item->glob, "*") == 0 && item->by_id)
 		groups->everything = true;
 	groups->labels |= item->by_label;
@@ -288,4 +288,16 @@ bool groups_select(const struct groups *groups, const struct app *draft,
 		any |= !ports[i].hidden;
 	}
 	return draft->port_count > 0 ? any : selected;
+}
+
+const char *groups_item(const struct groups *groups, const struct app *app)
+{
+	struct groups one = {.count = 1};
+
+	for (size_t i = 0; i < groups->count; i++) {
+		one.items[0] = groups->items[i];
+		if (app_selected(&one, app))
+			return groups->items[i].given;
+	}
+	return NULL;
 }

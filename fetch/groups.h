@@ -29,4 +29,10 @@ CLEANUP_DEFINE(struct groups *, groups_free)
 bool groups_select(const struct groups *groups, const struct app *draft,
 	struct port *ports);
 
+/*
+ * The first item, as it was given, that selects the app as a whole. Borrowed:
+ * valid while groups lives. NULL: none does.
+ */
+const char *groups_item(const struct groups *groups, const struct app *app);
+
 #endif

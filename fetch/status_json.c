@@ -188,6 +188,16 @@ static void write_notifier(
 	}
 }
 
+static void write_export(FILE *out, int64_t now, struct json_object *export)
+{
+	if (!number_of(export, "since"))
+		return;
+	fprintf(out, "%" PRId64 " files are not as they should be for ",
+		number_of(export, "waiting"));
+	write_age(out, now, number_of(export, "since"));
+	fprintf(out, ": %s\n", text_of(export, "why"));
+}
+
 static void write_status(FILE *out, int64_t now, struct json_object *status)
 {
 	struct json_object *sources = get(status, "sources");
@@ -208,14 +218,16 @@ static void write_status(FILE *out, int64_t now, struct json_object *status)
 	write_hosts(out, now, get(status, "hosts"));
 	write_views(out, get(status, "views"));
 	write_hooks(out, now, get(status, "hooks"));
-	write_notifier(out, now, get(status, "notifier"));
+	if (get(status, "export"))
+		write_export(out, now, get(status, "export"));
+	else
+		write_notifier(out, now, get(status, "notifier"));
 	write_problems(out, status);
 }
 
-int status_show(
-	const char *mountpoint, int64_t now, FILE *out, struct why *why)
+static int status_read(
+	const char *mountpoint, struct json_object **ret, struct why *why)
 {
-	CLEANUP(json_object_put) struct json_object *status = NULL;
 	CLEANUP(free) char *path = NULL;
 	CLEANUP(close) int fd = -1;
 
@@ -232,10 +244,37 @@ int status_show(
 		return why_set(why, -errno,
 			"%s: %s; is an mmsdfs mounted there?", path,
 			strerror(errno));
-	status = json_object_from_fd(fd);
-	if (!json_object_is_type(status, json_type_object))
+	*ret = json_object_from_fd(fd);
+	if (!json_object_is_type(*ret, json_type_object))
 		return why_set(why, -EBADMSG, "%s: not a status of mmsdfs",
 			path);
-	write_status(out, now, status);
 	return 0;
+}
+
+int status_show(
+	const char *mountpoint, int64_t now, FILE *out, struct why *why)
+{
+	CLEANUP(json_object_put) struct json_object *status = NULL;
+	int r = status_read(mountpoint, &status, why);
+
+	if (r == 0)
+		write_status(out, now, status);
+	return r;
+}
+
+int64_t status_held(const char *mountpoint, const char *source)
+{
+	CLEANUP(json_object_put) struct json_object *status = NULL;
+	struct json_object *sources;
+
+	if (status_read(mountpoint, &status, NULL) < 0)
+		return -1;
+	sources = get(status, "sources");
+	for (size_t i = 0; i < length_of(sources); i++) {
+		struct json_object *one = json_object_array_get_idx(sources, i);
+
+		if (strcmp(text_of(one, "name"), source) == 0)
+			return number_of(one, "held");
+	}
+	return -1;
 }

@@ -17,4 +17,10 @@
 int status_show(
 	const char *mountpoint, int64_t now, FILE *out, struct why *why);
 
+/*
+ * The instances of a source that the shrink guard of that mount keeps; -1: that
+ * cannot be had.
+ */
+int64_t status_held(const char *mountpoint, const char *source);
+
 #endif

@@ -8,7 +8,7 @@ static bool shows_addresses(const struct options *options)
 {
 	if (options->command == COMMAND_RENDER)
 		return strncmp(options->view, "services/", 9) != 0;
-	return options->mountpoint != NULL;
+	return options->command != COMMAND_MOUNT || options->mountpoint;
 }
 
 static void add_sources(const struct option_named_list *list,

@@ -628,6 +628,13 @@ int gate_text(struct gate *gate, int file, char **ret_text, size_t *ret_length)
 			       gate->cache, file, ret_text, ret_length);
 }
 
+const struct app *gate_line_owner(struct gate *gate, size_t line)
+{
+	return tell_cache(gate, gate->shown) < 0
+		? NULL
+		: gate->settings.maker->line_owner(gate->cache, line);
+}
+
 void gate_problems(struct gate *gate, struct problems *problems)
 {
 	problems_done(problems);

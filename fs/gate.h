@@ -53,6 +53,12 @@ int gate_backends(struct gate *gate, bool all, view_backend *found,
 int gate_text(
 	struct gate *gate, int file, char **ret_text, size_t *ret_length);
 
+/*
+ * Whose a line (from 1) of the maker's main file is, in that state: NULL:
+ * nobody's alone. Borrowed until the next call.
+ */
+const struct app *gate_line_owner(struct gate *gate, size_t line);
+
 /* Filled anew: who is left out by the maker, and who by the program. */
 void gate_problems(struct gate *gate, struct problems *problems);
 

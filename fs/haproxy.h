@@ -36,6 +36,12 @@ bool haproxy_is_master(pid_t pid, const char *configuration);
 int haproxy_find(const char *program, char **ret, struct why *why);
 
 /*
+ * The first line of what haproxy -v prints. -ETIMEDOUT; -ENODATA: nothing; the
+ * errors of starting it.
+ */
+int haproxy_version(const char *program, char *ret, size_t size);
+
+/*
  * The pidfile is ours alone until the descriptor (*ret, the caller's) is
  * closed. Makes its directory if that is missing. -EBUSY: another mmsdfs has
  * it; -errno.

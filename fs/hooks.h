@@ -34,7 +34,7 @@ bool hooks_stop(struct hooks *hooks);
 /* After hooks_stop(), if that has not returned false. */
 void hooks_free(struct hooks *hooks);
 
-/* A teller_told, with the hooks (not NULL) for context. */
+/* An outlet_told, with the hooks (not NULL) for context. */
 void hooks_told(
 	void *context, uint64_t directory, const char *name, uint64_t number);
 

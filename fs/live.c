@@ -17,7 +17,9 @@ struct live {
 	struct ops ops;
 	struct session *session;
 	struct mount mount;
-	struct teller *teller;
+	struct outlet outlet;
+	struct teller *teller; /* the outlet; NULL: it is a mirror */
+	struct mirror *mirror; /* the outlet; NULL: it is a teller */
 	int mount_table; /* /proc/self/mountinfo; says when it changes */
 };
 
@@ -49,7 +51,29 @@ static int start_teller(struct live *live)
 		.told_context = live->settings.told_context,
 	};
 
-	return teller_new(&settings, &live->teller);
+	int r = teller_new(&settings, &live->teller);
+
+	if (r == 0)
+		live->outlet = (struct outlet){&teller_outlet, live->teller};
+	return r;
+}
+
+static int start_mirror(struct live *live, struct why *why)
+{
+	struct mirror_settings settings = {
+		.path = live->settings.path,
+		.published = live->ops.published,
+		.uid = live->settings.uid,
+		.gid = live->settings.gid,
+		.umask = live->settings.umask,
+		.told = live->settings.told,
+		.told_context = live->settings.told_context,
+	};
+	int r = mirror_new(&settings, &live->mirror, why);
+
+	if (r == 0)
+		live->outlet = (struct outlet){&mirror_outlet, live->mirror};
+	return r;
 }
 
 /*
@@ -69,6 +93,8 @@ static int start(struct live *live, struct why *why)
 	r = make_tables(live);
 	if (r < 0)
 		return why_set(why, r, "out of memory");
+	if (live->settings.export)
+		return start_mirror(live, why);
 	r = mount_prepare(&mount, &live->mount, why);
 	if (r < 0)
 		return r;
@@ -108,7 +134,12 @@ int live_new(const struct live_settings *settings, struct live **ret,
 	live->ops.uid = settings->uid;
 	live->ops.gid = settings->gid;
 	live->ops.umask = settings->umask;
-	live->mount_table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	/* A file is there as it was until its next version has been written. */
+	if (settings->export)
+		live->settings.mode = NOTIFY_RENAME;
+	live->mount_table = settings->export
+		? -1
+		: open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	live->mount.tree_fd = live->mount.clone_fd = live->mount.device_fd = -1;
 	r = start(live, why);
 	if (r < 0) {
@@ -123,9 +154,9 @@ bool live_free(struct live *live)
 {
 	if (!live)
 		return true;
-	if (!teller_free(live->teller))
+	if (live->outlet.kind && !live->outlet.kind->free(live->outlet.self))
 		return false;
-	live->teller = NULL;
+	live->outlet.kind = NULL;
 	mount_undo(&live->mount,
 		live->session ? session_fuse(live->session) : NULL);
 	session_stop(live->session);
@@ -143,8 +174,9 @@ static void tell(
 {
 	struct tree_change show = {.name = name, .op = TREE_SHOW};
 
-	if (live->teller) {
-		teller_tell(live->teller, number, name, quiet);
+	if (live->outlet.kind) {
+		live->outlet.kind->tell(
+			live->outlet.self, number, name, quiet);
 		return;
 	}
 	/* Not attached yet: nobody can see it come. */
@@ -283,9 +315,29 @@ int live_put(struct live *live, uint64_t number, struct live_file *files,
 	return r;
 }
 
+void live_complete(struct live *live)
+{
+	const struct outlet *outlet = &live->outlet;
+
+	if (outlet->kind && outlet->kind->complete)
+		outlet->kind->complete(outlet->self);
+}
+
+void live_again(struct live *live)
+{
+	const struct outlet *outlet = &live->outlet;
+
+	if (outlet->kind && outlet->kind->again)
+		outlet->kind->again(outlet->self);
+}
+
 int live_overdue(struct live *live)
 {
-	return live->teller ? teller_overdue(live->teller) : -1;
+	const struct outlet *outlet = &live->outlet;
+
+	return outlet->kind && outlet->kind->overdue
+		? outlet->kind->overdue(outlet->self)
+		: -1;
 }
 
 struct live_count live_count(struct live *live)
@@ -298,12 +350,16 @@ struct live_count live_count(struct live *live)
 
 	if (live->teller)
 		count.teller = teller_count(live->teller);
+	if (live->mirror)
+		count.mirror = mirror_count(live->mirror);
 	return count;
 }
 
 bool live_is_idle(struct live *live)
 {
-	return !live->teller || teller_is_idle(live->teller);
+	const struct outlet *outlet = &live->outlet;
+
+	return !outlet->kind || outlet->kind->is_idle(outlet->self);
 }
 
 /*
@@ -312,9 +368,11 @@ bool live_is_idle(struct live *live)
  */
 bool live_is_gone(struct live *live)
 {
-	struct pollfd ended = {
-		.fd = session_ended_fd(live->session), .events = POLLIN};
+	struct pollfd ended = {.events = POLLIN};
 
+	if (!live->session)
+		return false;
+	ended.fd = session_ended_fd(live->session);
 	if (poll(&ended, 1, 0) > 0)
 		return true;
 	return live->mount.attached && !mount_is_attached(&live->mount);
@@ -323,6 +381,7 @@ bool live_is_gone(struct live *live)
 void live_poll(struct live *live, struct pollfd ret[LIVE_POLLS])
 {
 	ret[0] = (struct pollfd){
-		.fd = session_ended_fd(live->session), .events = POLLIN};
+		.fd = live->session ? session_ended_fd(live->session) : -1,
+		.events = POLLIN};
 	ret[1] = (struct pollfd){.fd = live->mount_table, .events = POLLPRI};
 }

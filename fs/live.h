@@ -4,18 +4,22 @@
 
 /*
  * The running mount as one thing: node table, published tree, session, mount
- * and teller, started and ended in the right order. Who has bytes to show
- * calls live_put(); all else follows from that.
+ * and teller, started and ended in the right order; or an export, which has a
+ * mirror in the place of the last three. Who has bytes to show calls
+ * live_put(); all else follows from that.
  */
 
 #include <poll.h>
 
 #include "fetch/why.h"
+#include "fs/mirror.h"
 #include "fs/mount.h"
 #include "fs/teller.h"
 
 struct live_settings {
 	const char *path; /* absolute */
+	bool export; /* real files there, and no mount: what follows till uid
+			is not looked at */
 	const char *fsname;
 	bool allow_other;
 	bool late; /* attach only at live_attach() */
@@ -24,7 +28,7 @@ struct live_settings {
 	mode_t umask;
 	enum notify_mode mode;
 	bool aliases;
-	teller_told *told; /* see fs/teller.h */
+	outlet_told *told; /* see fs/outlet.h */
 	void *told_context;
 };
 
@@ -66,12 +70,19 @@ struct live_file {
 int live_put(struct live *live, uint64_t number, struct live_file *files,
 	size_t count, bool quiet);
 
-/* Publishes what the notifier leaves waiting; see teller_overdue(). */
+/* All that is to be there has been put; see fs/outlet.h. */
+void live_complete(struct live *live);
+
+/* Somebody wants to be sure that all is as it should be. */
+void live_again(struct live *live);
+
+/* Publishes what the outlet leaves waiting; see fs/outlet.h. */
 int live_overdue(struct live *live);
 
 struct live_count {
 	struct nodes_count nodes;
 	struct teller_count teller;
+	struct mirror_count mirror;
 	uint64_t published;
 	enum notifier_reach reach;
 };
@@ -82,8 +93,8 @@ struct live_count live_count(struct live *live);
 bool live_is_idle(struct live *live);
 
 /*
- * The mount has gone (umount, fusermount3 -u, abort). To be asked again when
- * one of the descriptors of live_poll() has something.
+ * The mount has gone (umount, fusermount3 -u, abort); an export never does. To
+ * be asked again when one of the descriptors of live_poll() has something.
  */
 bool live_is_gone(struct live *live);
 enum { LIVE_POLLS = 2 };

@@ -6,8 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fs/checkup.h"
 #include "fs/daemon.h"
+#include "fs/exit_status.h"
+#include "fs/explain.h"
 #include "fs/log.h"
+#include "fs/mirror.h"
 #include "fs/mount.h"
 #include "fs/notifier.h"
 #include "fs/once.h"
@@ -16,7 +20,7 @@
 #include "fs/serve.h"
 #include "fs/setup.h"
 
-enum { EXIT_USAGE = 2, ARENAS = 2 };
+enum { ARENAS = 2 };
 
 extern char **environ;
 
@@ -47,11 +51,13 @@ static int show_options(const struct options *options)
 	return 0;
 }
 
-static int check_mount(const struct options *options, struct why *why)
+static int check_place(const struct options *options, struct why *why)
 {
 	int r = 0;
 
-	if (options->mountpoint)
+	if (options->command == COMMAND_EXPORT)
+		r = mirror_check(options->mountpoint, why);
+	else if (options->mountpoint)
 		r = mount_check(options->mountpoint, why);
 	if (r == 0 && options->upstream_confd)
 		r = mount_check(options->upstream_confd, why);
@@ -59,10 +65,10 @@ static int check_mount(const struct options *options, struct why *why)
 }
 
 /*
- * Everything that can be known to be wrong is said before we go away. Takes
- * over options.
+ * A mount, or an export. Everything that can be known to be wrong is said
+ * before we go away. Takes over options.
  */
-static int command_mount(
+static int command_serve(
 	struct options *options, const struct setup_words *words)
 {
 	CLEANUP(setup_unref) struct setup *setup = NULL;
@@ -73,7 +79,7 @@ static int command_mount(
 
 	r = setup_new(options, words, &setup, &why);
 	if (r == 0)
-		r = check_mount(&setup->options, &why);
+		r = check_place(&setup->options, &why);
 	if (r < 0)
 		return usage_error(&why);
 	setup_warn(setup);
@@ -94,9 +100,14 @@ static int run_once(const struct options *options)
 		return show_options(options);
 	switch (options->command) {
 	case COMMAND_MOUNT:
+	case COMMAND_EXPORT:
 		break;
 	case COMMAND_RENDER:
 		return once_render(options);
+	case COMMAND_EXPLAIN:
+		return explain(options);
+	case COMMAND_CHECK:
+		return checkup(options);
 	case COMMAND_STATUS:
 		return once_status(options);
 	case COMMAND_HELP:
@@ -126,8 +137,8 @@ int main(int argc, char **argv)
 		return r == -ENOMEM ? (fputs("mmsdfs: out of memory\n", stderr), 1)
 				    : usage_error(&why);
 	log_open(options.log_level, options.log_target);
-	if (options.command == COMMAND_MOUNT && !options.print_options)
-		return command_mount(&options, &words);
+	if (options_stays(&options) && !options.print_options)
+		return command_serve(&options, &words);
 	r = run_once(&options);
 	options_done(&options);
 	return r;

@@ -2,54 +2,18 @@
 #include "fs/once.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "fetch/status_json.h"
 #include "fetch/clock.h"
-#include "fs/convert.h"
-#include "fs/gate.h"
+#include "fetch/status_json.h"
+#include "fs/asked.h"
+#include "fs/exit_status.h"
+#include "fs/judged.h"
 #include "fs/log.h"
-#include "fs/view_files.h"
-
-enum { EXIT_USAGE = 2, EXIT_NO_ANSWER = 3 };
-
-/*
- * Runs the sources until all have answered, and the names of their hosts have
- * had their time: 0, or the exit status. *ret is NULL before.
- */
-static int wait_for_catalog(const struct options *options, struct fetch *fetch,
-	struct catalog **ret)
-{
-	int64_t deadline = options->wait_ms
-		? clock_now_ms() + options->wait_ms
-		: INT64_MAX;
-	const struct source_report *reports;
-	size_t count;
-
-	do {
-		int64_t left = deadline - clock_now_ms();
-
-		if (left <= 0 && !*ret)
-			break;
-		if (left <= 0 || left > 1000)
-			left = 1000;
-		if (fetch_turn(fetch, (int)left) < 0)
-			break;
-		catalog_unref(*ret);
-		*ret = fetch_catalog(fetch);
-	} while (!*ret || fetch_looking(fetch));
-	if (*ret)
-		return 0;
-	reports = fetch_reports(fetch, &count);
-	for (size_t i = 0; i < count; i++)
-		fprintf(stderr, "mmsdfs: no answer: %s: %s\n", reports[i].url,
-			reports[i].why[0] ? reports[i].why : "still waiting");
-	return EXIT_NO_ANSWER;
-}
+#include "fs/mirror.h"
+#include "fs/replace.h"
 
 /* The one file that is asked for, picked out of all that are put. */
 struct picked {
@@ -100,9 +64,8 @@ static void warn_problems(const struct problems *problems)
 }
 
 /* As a mount would say it, of what there is without one. */
-static void fill_status(const struct source_report *reports, size_t count,
-	const struct catalog *catalog, const struct problems *problems,
-	struct status *ret)
+static void fill_status(const struct asked *asked,
+	const struct problems *problems, struct status *ret)
 {
 	*ret = (struct status){
 		.version = MMSDFS_VERSION,
@@ -110,46 +73,15 @@ static void fill_status(const struct source_report *reports, size_t count,
 		.pid = getpid(),
 		.started = clock_unix_ms(),
 		.shown = true,
-		.sources = reports,
-		.source_count = count,
-		.apps = catalog_app_count(catalog),
-		.serving = catalog_serving_count(catalog),
+		.sources = asked->reports,
+		.source_count = asked->report_count,
+		.apps = catalog_app_count(asked->catalog),
+		.serving = catalog_serving_count(asked->catalog),
+		.hosts = &asked->hosts,
 		.problems = problems,
 		.notifier_reach = "",
 		.stuck_in = "",
 	};
-}
-
-static void wake(void *context)
-{
-	eventfd_write(*(int *)context, 1);
-}
-
-/* Until the checker has come to an end, whatever it is. */
-static int pass_gate(struct gate *gate, struct catalog *catalog, int woken,
-	struct why *why)
-{
-	struct gate_status status;
-	bool show, shown = false;
-	int r;
-
-	for (;;) {
-		struct pollfd polled = {.fd = woken, .events = POLLIN};
-		eventfd_t ignored;
-
-		r = gate_take(gate, catalog, &show);
-		if (r < 0)
-			return why_set(why, r, "%s", strerror(-r));
-		shown |= show;
-		status = gate_status(gate);
-		if (!status.checking)
-			break;
-		poll(&polled, 1, -1);
-		eventfd_read(woken, &ignored);
-	}
-	return shown ? 0
-		     : why_set(why, -EINVAL, "not to be shown: %s",
-			       status.why ? status.why : "nothing was accepted");
 }
 
 static int render_made(const struct options *options,
@@ -157,28 +89,22 @@ static int render_made(const struct options *options,
 	const struct view *view, struct problems *problems,
 	struct picked *picked, struct why *why)
 {
-	CLEANUP(close) int woken = eventfd(0, EFD_CLOEXEC);
-	CLEANUP(gate_free) struct gate *gate = NULL;
-	struct gate_settings settings = {
-		.maker = &view_makers[view->maker],
-		.views = &files->settings,
-		.mode = options->haproxy_check,
-	};
+	struct judged judged;
 	int r;
 
-	convert_checker(options, files, &settings.checker);
-	settings.checker.wake = wake;
-	settings.checker.context = &woken;
-	r = woken < 0 ? -errno : gate_new(&settings, &gate);
-	if (r < 0)
-		return why_set(why, r, "%s", strerror(-r));
-	r = pass_gate(gate, catalog, woken, why);
-	gate_problems(gate, problems);
+	r = judged_make(
+		options, files, view->maker, catalog, &judged, why);
+	if (judged.gate)
+		gate_problems(judged.gate, problems);
+	if (r == 0) {
+		r = gate_text(judged.gate, view->file, &picked->bytes,
+			&picked->size);
+		if (r < 0)
+			why_set(why, r, "%s", strerror(-r));
+	}
+	judged_done(&judged);
 	if (r < 0)
 		return r;
-	r = gate_text(gate, view->file, &picked->bytes, &picked->size);
-	if (r < 0)
-		return why_set(why, r, "%s", strerror(-r));
 	return picked->bytes ? 0
 			     : why_set(why, -ENOENT,
 				       "no such file: --haproxy-map is not "
@@ -186,28 +112,21 @@ static int render_made(const struct options *options,
 }
 
 static int render_table_view(const struct options *options,
-	const struct view_files *files, struct fetch *fetch,
-	struct catalog *catalog, const struct view *view,
-	struct picked *picked, struct why *why)
+	const struct view_files *files, const struct asked *asked,
+	const struct view *view, struct picked *picked, struct why *why)
 {
 	struct problems problems = {NULL, 0, 0};
-	const struct source_report *reports;
-	struct hosts_report hosts;
 	struct status status;
-	size_t count;
 	int r;
 
-	reports = fetch_reports(fetch, &count);
-	fetch_hosts(fetch, &hosts);
-	fill_status(reports, count, catalog, &problems, &status);
-	status.hosts = &hosts;
+	fill_status(asked, &problems, &status);
 	if (view->maker < 0) {
 		r = view->render(&status, &picked->bytes, &picked->size);
 		if (r < 0)
 			why_set(why, r, "%s", strerror(-r));
 	} else {
-		r = render_made(options, files, catalog, view, &problems,
-			picked, why);
+		r = render_made(options, files, asked->catalog, view,
+			&problems, picked, why);
 	}
 	warn_problems(&problems);
 	problems_done(&problems);
@@ -232,17 +151,30 @@ static bool is_view(const char *name)
 }
 
 static int render_view(const struct options *options,
-	const struct view_files *files, struct fetch *fetch,
-	struct catalog *catalog, struct picked *picked, struct why *why)
+	const struct view_files *files, const struct asked *asked,
+	struct picked *picked, struct why *why)
 {
 	const char *view = without_slashes(options->view);
 
 	if (is_service(view)) {
 		picked->name = view + 9;
-		return render_service(options, catalog, picked, why);
+		return render_service(options, asked->catalog, picked, why);
 	}
-	return render_table_view(options, files, fetch, catalog,
-		view_find(view), picked, why);
+	return render_table_view(
+		options, files, asked, view_find(view), picked, why);
+}
+
+/* A file that cannot be had whole is not had at all: see fs/replace.h. */
+static int write_file(const char *path, const struct picked *picked)
+{
+	struct why why;
+	int r = replace_file(path, picked->bytes, picked->size, &why);
+
+	if (r < 0) {
+		fprintf(stderr, "mmsdfs: --if-changed: %s\n", why.text);
+		return 1;
+	}
+	return r > 0 ? EXIT_CHANGED : 0;
 }
 
 static int write_out(const struct picked *picked)
@@ -255,22 +187,20 @@ static int write_out(const struct picked *picked)
 	return 0;
 }
 
-static int render_fetched(const struct options *options,
-	const struct view_files *files, struct fetch *fetch)
+static int render_asked(const struct options *options,
+	const struct view_files *files, const struct asked *asked)
 {
-	CLEANUP(catalog_unref) struct catalog *catalog = NULL;
 	struct picked picked = {.name = NULL};
 	struct why why;
 	int status;
 
-	status = wait_for_catalog(options, fetch, &catalog);
-	if (status != 0)
-		return status;
-	if (render_view(options, files, fetch, catalog, &picked, &why) < 0) {
+	if (render_view(options, files, asked, &picked, &why) < 0) {
 		fprintf(stderr, "mmsdfs: %s\n", why.text);
+		free(picked.bytes);
 		return 1;
 	}
-	status = write_out(&picked);
+	status = options->if_changed ? write_file(options->if_changed, &picked)
+				     : write_out(&picked);
 	free(picked.bytes);
 	return status;
 }
@@ -279,7 +209,7 @@ int once_render(const struct options *options)
 {
 	CLEANUP(view_files_free) struct view_files *files = NULL;
 	struct fetch_plan plan;
-	struct fetch *fetch;
+	struct asked asked;
 	struct why why;
 	int status;
 
@@ -292,22 +222,37 @@ int once_render(const struct options *options)
 			options->view);
 		return EXIT_USAGE;
 	}
-	convert_fetch(options, &plan);
-	if (view_files_new(options, environ, &files, &why) < 0
-		|| fetch_new(&plan.settings, &fetch, &why) < 0) {
+	if (view_files_new(options, environ, &files, &why) < 0) {
 		fprintf(stderr, "mmsdfs: %s\n", why.text);
 		return EXIT_USAGE;
 	}
-	status = render_fetched(options, files, fetch);
-	fetch_free(fetch);
+	convert_fetch(options, &plan);
+	status = asked_run(options, &plan, options->partial, &asked);
+	if (status == 0)
+		status = render_asked(options, files, &asked);
+	asked_done(&asked);
 	return status;
+}
+
+/* Nothing but a lock tells that files were left by one that has ended. */
+static int check_export(const char *path, struct why *why)
+{
+	if (!mirror_was_at(path) || mirror_runs_at(path))
+		return 0;
+	return why_set(why, -ESRCH,
+		"%s: the mmsdfs that exported there has ended; the files are "
+		"what it left",
+		path);
 }
 
 int once_status(const struct options *options)
 {
 	struct why why;
 
-	if (status_show(options->mountpoint, clock_unix_ms(), stdout, &why) < 0) {
+	if (check_export(options->mountpoint, &why) < 0
+		|| status_show(options->mountpoint, clock_unix_ms(), stdout,
+			   &why)
+			< 0) {
 		fprintf(stderr, "mmsdfs: %s\n", why.text);
 		return 1;
 	}

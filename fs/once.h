@@ -6,7 +6,10 @@
 
 #include "fs/options.h"
 
-/* mmsdfs render VIEW: the file of that path in the tree, to stdout. */
+/*
+ * mmsdfs render VIEW: the file of that path in the tree, to stdout or, with
+ * --if-changed, in the place of what holds anything else.
+ */
 int once_render(const struct options *options);
 
 /* mmsdfs status MOUNTPOINT: its status.json in a few lines for a person. */

@@ -606,6 +606,26 @@ const struct option_row option_table[] = {
 		.help = "the least time between two runs of a command",
 		FIELD(reload_interval_ms),
 	}, {
+		.name = "if-changed",
+		.kind = OPTION_PATH, .section = SECTION_GENERAL,
+		.flags = OPTION_NO_ENVIRONMENT | OPTION_NO_FILE,
+		.argument = "FILE",
+		.help = "render: write to FILE, if it holds anything else; the "
+			"exit status then is 10",
+		FIELD(if_changed),
+	}, {
+		.name = "partial",
+		.kind = OPTION_FLAG, .section = SECTION_GENERAL,
+		.flags = OPTION_NO_ENVIRONMENT | OPTION_NO_FILE,
+		.help = "render: do without the sources that do not answer",
+		FIELD(partial),
+	}, {
+		.name = "json",
+		.kind = OPTION_FLAG, .section = SECTION_GENERAL,
+		.flags = OPTION_NO_ENVIRONMENT | OPTION_NO_FILE,
+		.help = "explain: answer in JSON",
+		FIELD(json),
+	}, {
 		.name = "config",
 		.kind = OPTION_PATH, .section = SECTION_GENERAL,
 		.flags = OPTION_NO_FILE, .argument = "FILE",

@@ -9,11 +9,19 @@ enum { WIDTH = 80, HELP_COLUMN = 30 };
 
 static const char usage_head[] =
 	"Usage: mmsdfs [options] [SOURCE] MOUNTPOINT\n"
+	"       mmsdfs [options] export DIR\n"
 	"       mmsdfs [options] render VIEW\n"
+	"       mmsdfs [options] explain ID [MOUNTPOINT]\n"
+	"       mmsdfs [options] check [MOUNTPOINT]\n"
 	"       mmsdfs status MOUNTPOINT\n"
 	"\n"
 	"Shows a Marathon cluster as files that are always current.\n"
-	"render prints one view once, status what a mount is doing.\n";
+	"export keeps them as real files, without a mount. render prints one "
+	"view once,\n"
+	"explain tells why an app or a task is, or is not, in each of them, "
+	"check whether\n"
+	"all that is needed is there, status what a mount or an export is "
+	"doing.\n";
 
 static const char usage_tail[] =
 	"\n"

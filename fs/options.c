@@ -180,37 +180,56 @@ static int path_take(
 	return r;
 }
 
+/* Operands in their order; NULL: there is no such. */
 static const struct {
 	const char *name;
-	bool built;
 	enum command command;
-	const char *operand;
+	const char *text; /* becomes view */
+	const char *path; /* becomes mountpoint */
+	bool may_lack_path;
 } commands[] = {
-	{"render", true, COMMAND_RENDER, "VIEW"},
-	{"status", true, COMMAND_STATUS, "MOUNTPOINT"},
-	{"export", false, COMMAND_HELP, NULL},
-	{"explain", false, COMMAND_HELP, NULL},
-	{"check", false, COMMAND_HELP, NULL},
+	{"render", COMMAND_RENDER, "VIEW", NULL, false},
+	{"export", COMMAND_EXPORT, NULL, "DIR", false},
+	{"explain", COMMAND_EXPLAIN, "ID", "MOUNTPOINT", true},
+	{"check", COMMAND_CHECK, NULL, "MOUNTPOINT", true},
+	{"status", COMMAND_STATUS, NULL, "MOUNTPOINT", false},
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
+static int unexpected(const char *word, struct why *why)
+{
+	struct option_shown shown;
+
+	return why_set(why, -EINVAL, "unexpected argument '%s'",
+		option_show(word, &shown));
+}
+
 static int command_take(struct options *options, size_t index,
 	const struct arguments *arguments, struct why *why)
 {
-	if (!commands[index].built)
-		return why_set(why, -ENOTSUP,
-			"%s: not built yet in this version",
-			commands[index].name);
-	if (arguments->count < 2)
-		return why_set(why, -EINVAL, "%s: no %s", commands[index].name,
-			commands[index].operand);
+	const char *text = commands[index].text, *path = commands[index].path;
+	size_t next = 1;
+
 	options->command = commands[index].command;
-	if (options->command == COMMAND_STATUS)
-		return path_take("MOUNTPOINT", arguments->words[1],
-			&options->mountpoint, why);
-	options->view = strdup(arguments->words[1]);
-	return options->view ? 0 : -ENOMEM;
+	if (text && next == arguments->count)
+		return why_set(why, -EINVAL, "%s: no %s", commands[index].name,
+			text);
+	if (text)
+		options->view = strdup(arguments->words[next++]);
+	if (text && !options->view)
+		return -ENOMEM;
+	if (path && next < arguments->count)
+		return next + 1 < arguments->count
+			? unexpected(arguments->words[next + 1], why)
+			: path_take(path, arguments->words[next],
+				  &options->mountpoint, why);
+	if (path && !commands[index].may_lack_path)
+		return why_set(why, -EINVAL, "%s: no %s", commands[index].name,
+			path);
+	return next < arguments->count
+		? unexpected(arguments->words[next], why)
+		: 0;
 }
 
 /* [SOURCE] MOUNTPOINT; a MOUNTPOINT is not http://... */
@@ -220,6 +239,8 @@ static int mount_take(struct options *options, struct settings *settings,
 	const char *source = NULL, *mountpoint = NULL;
 	int r;
 
+	if (arguments->count > 2)
+		return unexpected(arguments->words[2], why);
 	if (arguments->count == 2) {
 		source = arguments->words[0];
 		mountpoint = arguments->words[1];
@@ -325,10 +346,10 @@ static void log_apply(const struct settings *settings, struct options *options)
 	if (settings_find(settings, "log"))
 		return;
 	options->log_target =
-		options->foreground || options->print_options
-			|| options->command != COMMAND_MOUNT
-		? LOG_TARGET_STDERR
-		: LOG_TARGET_SYSLOG;
+		!options->foreground && !options->print_options
+			&& options_stays(options)
+		? LOG_TARGET_SYSLOG
+		: LOG_TARGET_STDERR;
 }
 
 /* Ports that HAProxy would be told to listen on twice. */
@@ -517,6 +538,24 @@ static int check_complete(const struct options *options, struct why *why)
 	return 0;
 }
 
+/* What is said for one command alone. */
+static int check_command(const struct options *options, struct why *why)
+{
+	bool renders = options->command == COMMAND_RENDER;
+
+	if (options->if_changed && !renders)
+		return why_set(why, -EINVAL, "--if-changed is for render");
+	if (options->partial && !renders)
+		return why_set(why, -EINVAL, "--partial is for render");
+	if (options->json && options->command != COMMAND_EXPLAIN)
+		return why_set(why, -EINVAL, "--json is for explain");
+	if (options->upstream_confd && options->command == COMMAND_EXPORT)
+		return why_set(why, -EINVAL,
+			"--upstream-confd: export mounts nothing; have mmsd's "
+			"readers look into DIR/services");
+	return 0;
+}
+
 /* Options that are sound each for itself, but not together. */
 static int options_check(const struct options *options, struct why *why)
 {
@@ -525,7 +564,8 @@ static int options_check(const struct options *options, struct why *why)
 	if (options->private_mount && options->allow_other)
 		return why_set(why, -EINVAL,
 			"--private and -o allow_other: give one of them");
-	if (check_sources(options, why) < 0 || check_ports(options, why) < 0)
+	if (check_command(options, why) < 0 || check_sources(options, why) < 0
+		|| check_ports(options, why) < 0)
 		return -EINVAL;
 	return check_haproxy_words(options, why);
 }
@@ -647,6 +687,12 @@ int options_default(struct options *ret)
 	else
 		*ret = made;
 	return r;
+}
+
+bool options_stays(const struct options *options)
+{
+	return options->command == COMMAND_MOUNT
+		|| options->command == COMMAND_EXPORT;
 }
 
 bool options_has_runtime(const struct options *options)

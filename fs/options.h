@@ -30,6 +30,9 @@
 enum command {
 	COMMAND_MOUNT,
 	COMMAND_RENDER,	 /* view says what */
+	COMMAND_EXPORT,	 /* mountpoint says where to */
+	COMMAND_EXPLAIN, /* view is the id; mountpoint may be given */
+	COMMAND_CHECK,	 /* mountpoint may be given */
 	COMMAND_STATUS,	 /* mountpoint says of what; no source is needed */
 	COMMAND_HELP,	 /* nothing else was parsed */
 	COMMAND_VERSION, /* nothing else was parsed */
@@ -47,8 +50,9 @@ enum unreachable_mode { UNREACHABLE_KEEP, UNREACHABLE_DROP };
 
 struct options {
 	enum command command;
-	char *mountpoint; /* NULL: with upstream_confd alone */
-	char *view;	  /* of COMMAND_RENDER, else NULL */
+	/* Also the DIR of an export. NULL: with upstream_confd alone. */
+	char *mountpoint;
+	char *view; /* what the command is about; NULL: see enum command */
 
 	/* For the log, once it is open: nothing that stops the start. */
 	char **warnings;
@@ -144,6 +148,10 @@ struct options {
 	unsigned hook_timeout_ms;
 	unsigned reload_interval_ms;
 
+	char *if_changed; /* with COMMAND_RENDER alone, as these two */
+	bool partial;
+	bool json; /* with COMMAND_EXPLAIN alone */
+
 	char *config;
 	enum log_level log_level;
 	enum log_target log_target;
@@ -163,6 +171,8 @@ int options_default(struct options *ret);
 
 /* What differs from that, as lines for --config: fs/option_print.c. */
 int options_print(const struct options *options, FILE *out);
+/* The command goes on until it is ended. */
+bool options_stays(const struct options *options);
 
 /* A running HAProxy is told of changes of servers. */
 bool options_has_runtime(const struct options *options);

@@ -40,6 +40,7 @@ struct said {
 	struct status_view views[VIEWS];
 	char why[VIEWS][sizeof(struct why)];
 	struct status_runtime runtime;
+	struct status_export export;
 	struct status_hook hooks[HOOKS_MAX];
 	struct problems problems;
 	struct why config_why;
@@ -61,6 +62,7 @@ struct renderer {
 	struct problems problems; /* of all views, for the status */
 	int64_t started;
 	int64_t status_at;
+	bool complete; /* everything has been put once */
 };
 
 static int64_t now_us(void)
@@ -190,6 +192,16 @@ static void render_wanted(struct renderer *renderer)
 			render_maker(renderer, i);
 }
 
+/* What an earlier run has left is good until there is something better. */
+static void tell_complete(struct renderer *renderer)
+{
+	for (size_t i = 0; i < MAKERS; i++)
+		if (!renderer->made[i].shown)
+			return;
+	live_complete(renderer->settings.live);
+	renderer->complete = true;
+}
+
 static bool any_wanted(const struct renderer *renderer)
 {
 	for (size_t i = 0; i < MAKERS; i++)
@@ -261,10 +273,25 @@ static size_t gather_views(
 /* What a status points to while it is rendered. */
 struct gathered {
 	struct status_runtime runtime;
+	struct status_export export;
 	struct live_count count;
 	struct status_view views[VIEWS];
 	struct status_hook hooks[HOOKS_MAX];
 };
+
+static struct status_export export_status(const struct mirror_count *count)
+{
+	struct status_export status = {
+		.written = count->written,
+		.removed = count->removed,
+		.failures = count->failures,
+		.waiting = count->waiting,
+		.since = count->since,
+	};
+
+	memcpy(status.why, count->why, sizeof(status.why));
+	return status;
+}
 
 static void gather_status(struct renderer *renderer, struct gathered *gathered,
 	struct status *ret)
@@ -274,6 +301,7 @@ static void gather_status(struct renderer *renderer, struct gathered *gathered,
 	*count = live_count(renderer->settings.live);
 	gather_problems(renderer);
 	gathered->runtime = runtime_report(renderer->settings.runtime);
+	gathered->export = export_status(&count->mirror);
 	*ret = (struct status){
 		.version = MMSDFS_VERSION,
 		.mountpoint = renderer->settings.mountpoint,
@@ -291,6 +319,7 @@ static void gather_status(struct renderer *renderer, struct gathered *gathered,
 		.view_count = gather_views(renderer, gathered->views),
 		.runtime = renderer->settings.runtime ? &gathered->runtime
 						      : NULL,
+		.export = renderer->settings.export ? &gathered->export : NULL,
 		.hooks = gathered->hooks,
 		.hook_count = hooks_report(
 			renderer->settings.hooks, gathered->hooks),
@@ -341,6 +370,10 @@ static void remember(struct renderer *renderer, const struct status *status)
 	}
 	said->names = *status->hosts;
 	said->status.hosts = &said->names;
+	if (status->export) {
+		said->export = *status->export;
+		said->status.export = &said->export;
+	}
 	said->status.sources = said->sources;
 	said->status.views = said->views;
 	said->status.hooks = said->hooks;
@@ -534,6 +567,8 @@ static void *renderer_run(void *argument)
 			begin_trial(renderer);
 		turn_trial(renderer);
 		render_wanted(renderer);
+		if (!renderer->complete)
+			tell_complete(renderer);
 		if (clock_now_ms() - renderer->status_at >= STATUS_MS
 			|| (first && renderer->catalog)) {
 			put_status(renderer);

@@ -21,6 +21,7 @@ struct renderer_settings {
 	struct hooks *hooks; /* NULL: there are none */
 	struct runtime *runtime; /* NULL: there is none */
 	const char *mountpoint;
+	bool export; /* it is no mount */
 };
 
 struct renderer;

@@ -12,6 +12,7 @@
 #include "fetch/cleanup.h"
 #include "fetch/clock.h"
 #include "fs/convert.h"
+#include "fs/exit_status.h"
 #include "fs/hooks.h"
 #include "fs/keeper.h"
 #include "fs/live.h"
@@ -21,8 +22,6 @@
 #include "fs/watcher.h"
 #include "render/haproxy_default.h"
 
-enum { EXIT_NO_ANSWER = 3 };
-
 /* All pointers start NULL; serve_end() takes them in any state. */
 struct serve {
 	struct setup *first; /* the reference of main: what never changes */
@@ -30,7 +29,7 @@ struct serve {
 	const struct setup_words *words;
 	const struct options *options; /* of first */
 	struct daemon *daemon;
-	const char *path; /* of the mount */
+	const char *path; /* of the mount, or the export */
 	bool confd_only;  /* the services directory is the root */
 	bool bound;       /* --upstream-confd beside a mount point */
 	bool hangs;       /* a thread could not be ended */
@@ -68,6 +67,7 @@ static int start_live(struct serve *s, struct why *why)
 {
 	struct live_settings settings = {
 		.path = s->path,
+		.export = s->options->command == COMMAND_EXPORT,
 		.fsname = s->options->fsname,
 		.allow_other = s->options->allow_other
 			|| (geteuid() == 0 && !s->options->private_mount),
@@ -134,6 +134,7 @@ static int start_threads(struct serve *s, struct why *why)
 {
 	struct renderer_settings renderer = {
 		.live = s->live,
+		.export = s->options->command == COMMAND_EXPORT,
 		.hooks = s->hooks,
 		.mountpoint = s->path,
 	};
@@ -164,7 +165,7 @@ static int start_threads(struct serve *s, struct why *why)
 	return start_watcher(s, &watcher, why);
 }
 
-static int check_state_dir(const char *path, struct why *why)
+int serve_check_state_dir(const char *path, struct why *why)
 {
 	struct stat now;
 
@@ -188,7 +189,7 @@ int serve_check(const struct options *options, struct why *why)
 	int r = 0;
 
 	if (options->state_dir)
-		r = check_state_dir(options->state_dir, why);
+		r = serve_check_state_dir(options->state_dir, why);
 	if (r == 0)
 		r = hooks_settings_make(options, &hooks, why);
 	if (r < 0)
@@ -312,6 +313,7 @@ static bool on_signal(struct serve *s)
 		}
 		if (info.ssi_signo == SIGUSR1) {
 			watcher_refresh(s->watcher);
+			live_again(s->live);
 			continue;
 		}
 		log_info("ends: signal %u", info.ssi_signo);

@@ -3,7 +3,7 @@
 #define FS_SERVE_H
 
 /*
- * The mount as a process: everything started in order, waited for, and ended
+ * The mount, or the export, as a process: everything started in order, waited for, and ended
  * in the reverse order.
  */
 
@@ -15,6 +15,9 @@
  * be read, groups that cannot be understood.
  */
 int serve_check(const struct options *options, struct why *why);
+
+/* The part of it that --state-dir has. */
+int serve_check_state_dir(const char *path, struct why *why);
 
 /*
  * After daemon_start(). Returns the exit status; reports to daemon. setup is

@@ -31,8 +31,8 @@ struct setting {
 	char *where; /* "--groups", "FILTER_GROUPS", "/etc/x.conf:3: groups" */
 };
 
-/* SOURCE and MOUNTPOINT, or a command and its operand; one more is wrong. */
-enum { ARGUMENTS_MAX = 2 };
+/* A command and its two operands at most; one more is wrong. */
+enum { ARGUMENTS_MAX = 3 };
 
 /* What -o asks of the mount itself. */
 struct mount_list {

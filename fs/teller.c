@@ -413,12 +413,14 @@ int teller_new(const struct teller_settings *settings, struct teller **ret)
 	return 0;
 }
 
-bool teller_free(struct teller *teller)
+/*
+ * False: the thread hangs in the kernel and could not be ended.
+ */
+static bool teller_free(void *outlet)
 {
+	struct teller *teller = outlet;
 	struct timespec deadline;
 
-	if (!teller)
-		return true;
 	pthread_mutex_lock(&teller->lock);
 	teller->stop = true;
 	pthread_cond_signal(&teller->changed);
@@ -455,9 +457,14 @@ static void enqueue(struct teller *teller, struct item *item)
 	pthread_cond_signal(&teller->changed);
 }
 
-void teller_tell(
-	struct teller *teller, uint64_t number, const char *name, bool quiet)
+/*
+ * quiet: the entry is invalidated and no event raised. Without memory the name
+ * is settled at once, without events.
+ */
+static void teller_tell(
+	void *outlet, uint64_t number, const char *name, bool quiet)
 {
+	struct teller *teller = outlet;
 	struct item *item = item_new(number, name, quiet);
 
 	if (!item) {
@@ -518,8 +525,9 @@ static size_t collect_overdue(
  * Only the tree is edited here: the kernel's own caches are told when the
  * teller gets there, which may be what hangs.
  */
-int teller_overdue(struct teller *teller)
+static int teller_overdue(void *outlet)
 {
+	struct teller *teller = outlet;
 	struct overdue batch[OVERDUE_BATCH];
 	size_t count;
 	int wait;
@@ -565,8 +573,9 @@ struct teller_count teller_count(struct teller *teller)
 	return count;
 }
 
-bool teller_is_idle(struct teller *teller)
+static bool teller_is_idle(void *outlet)
 {
+	struct teller *teller = outlet;
 	bool idle;
 
 	pthread_mutex_lock(&teller->lock);
@@ -574,3 +583,10 @@ bool teller_is_idle(struct teller *teller)
 	pthread_mutex_unlock(&teller->lock);
 	return idle;
 }
+
+const struct outlet_kind teller_outlet = {
+	.tell = teller_tell,
+	.overdue = teller_overdue,
+	.is_idle = teller_is_idle,
+	.free = teller_free,
+};

@@ -19,6 +19,7 @@
 #include "fetch/why.h"
 #include "fs/notifier.h"
 #include "fs/ops.h"
+#include "fs/outlet.h"
 
 enum notify_mode { NOTIFY_MODIFY, NOTIFY_RENAME, NOTIFY_OFF };
 
@@ -28,15 +29,6 @@ enum { PENDING_MS = 100, STUCK_MS = 1000 };
 struct fuse_session;
 struct teller;
 
-/*
- * Called by the teller thread when all readers that open name from now on see
- * what was published: its entry has been invalidated, made or removed. number
- * is the node that they see or one before it; 0: there is none. Must not
- * block.
- */
-typedef void teller_told(void *context, uint64_t directory, const char *name,
-	uint64_t number);
-
 struct teller_settings {
 	struct ops *ops;
 	struct fuse_session *session;
@@ -45,36 +37,15 @@ struct teller_settings {
 	enum notifier_reach reach;
 	enum notify_mode mode;
 	bool aliases; /* false: old versions are not told (tests only) */
-	teller_told *told; /* of all but the quiet ones; NULL: nobody asks */
+	outlet_told *told; /* of all but the quiet ones; NULL: nobody asks */
 	void *told_context;
 };
 
+/* Its outlet is a teller. */
+extern const struct outlet_kind teller_outlet;
+
 /* Starts the thread, which starts the notifier. */
 int teller_new(const struct teller_settings *settings, struct teller **ret);
-
-/*
- * Ends the thread and the notifier. Returns false when the thread hangs in the
- * kernel and could not be ended: nothing it uses may be freed then.
- */
-bool teller_free(struct teller *teller);
-
-/*
- * From any thread: name in directory number has changed in the tree. quiet:
- * its entry is invalidated and no event raised. Without memory the name is
- * settled at once, without events.
- */
-void teller_tell(
-	struct teller *teller, uint64_t number, const char *name, bool quiet);
-
-/*
- * From any thread: publishes without events what has waited too long. Never
- * blocks. Returns the milliseconds until it should be called again, -1: no
- * need.
- */
-int teller_overdue(struct teller *teller);
-
-/* All that was queued before has been told. For the start. */
-bool teller_is_idle(struct teller *teller);
 
 struct teller_count {
 	uint64_t told;     /* names, but for the quiet ones */

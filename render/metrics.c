@@ -247,6 +247,34 @@ static void write_hooks(FILE *out, const struct status *status)
 	}
 }
 
+static void write_export(FILE *out, const struct status_export *export)
+{
+	write_one(out, "export_written_total", "counter",
+		"Files that were made or replaced.", export->written);
+	write_one(out, "export_removed_total", "counter",
+		"Files that were removed.", export->removed);
+	write_one(out, "export_failures_total", "counter",
+		"Files that could not be, in each try.", export->failures);
+	write_one(out, "export_waiting", "gauge",
+		"Files that are not as they should be.", export->waiting);
+}
+
+static void write_notifier(FILE *out, const struct status *status)
+{
+	write_one(out, "notifier_up", "gauge", "1: the notifier runs.",
+		status->notifier_pid != 0);
+	write_one(out, "notifier_restarts_total", "counter",
+		"Starts of the notifier after the first.",
+		status->notifier_restarts);
+	write_one(out, "names_told_total", "counter",
+		"Changed names whose watchers were woken.", status->told);
+	write_one(out, "names_silent_total", "counter",
+		"Changed names that were published without events.",
+		status->silent);
+	write_one(out, "pokes_failed_total", "counter",
+		"Pokes that the kernel refused.", status->failed);
+}
+
 static void write_all(FILE *out, const struct status *status)
 {
 	write_head(out, "info", "gauge", "The version.");
@@ -265,18 +293,10 @@ static void write_all(FILE *out, const struct status *status)
 	write_names(out, status->hosts);
 	write_views(out, status);
 	write_hooks(out, status);
-	write_one(out, "notifier_up", "gauge", "1: the notifier runs.",
-		status->notifier_pid != 0);
-	write_one(out, "notifier_restarts_total", "counter",
-		"Starts of the notifier after the first.",
-		status->notifier_restarts);
-	write_one(out, "names_told_total", "counter",
-		"Changed names whose watchers were woken.", status->told);
-	write_one(out, "names_silent_total", "counter",
-		"Changed names that were published without events.",
-		status->silent);
-	write_one(out, "pokes_failed_total", "counter",
-		"Pokes that the kernel refused.", status->failed);
+	if (status->export)
+		write_export(out, status->export);
+	else
+		write_notifier(out, status);
 	write_one(out, "nodes_live", "gauge", "Versions of files in memory.",
 		status->nodes_live);
 	write_one(out, "nodes_held", "gauge",

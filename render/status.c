@@ -191,6 +191,20 @@ static struct json_object *runtime_object(
 	return o;
 }
 
+static struct json_object *export_object(
+	struct writer *w, const struct status_export *export)
+{
+	struct json_object *o = new_object(w);
+
+	put_number(w, o, "written", (int64_t)export->written);
+	put_number(w, o, "removed", (int64_t)export->removed);
+	put_number(w, o, "failures", (int64_t)export->failures);
+	put_number(w, o, "waiting", (int64_t)export->waiting);
+	put_text(w, o, "why", export->why);
+	put_number(w, o, "since", export->since);
+	return o;
+}
+
 static struct json_object *hooks_array(
 	struct writer *w, const struct status *status)
 {
@@ -269,6 +283,7 @@ const char *status_word(const struct status *status)
 	for (size_t i = 0; i < status->hook_count; i++)
 		wrong = wrong || status->hooks[i].failing_since;
 	wrong = wrong || (status->runtime && status->runtime->since)
+		|| (status->export && status->export->since)
 		|| status->hosts->name[0];
 	if (stale)
 		return "stale";
@@ -302,7 +317,10 @@ static struct json_object *status_object(
 	put(w, o, "problems", problems_array(w, status));
 	put_number(w, o, "problems_left_out",
 		(int64_t)status->problems->left_out);
-	put(w, o, "notifier", notifier_object(w, status));
+	if (status->export)
+		put(w, o, "export", export_object(w, status->export));
+	else
+		put(w, o, "notifier", notifier_object(w, status));
 	put(w, o, "nodes", nodes_object(w, status));
 	return o;
 }
@@ -383,6 +401,8 @@ bool status_same_state(const struct status *a, const struct status *b)
 			return false;
 	if (a->runtime && b->runtime
 		&& !a->runtime->since != !b->runtime->since)
+		return false;
+	if (a->export && b->export && a->export->since != b->export->since)
 		return false;
 	/* Not its words: a hook on status.json would run for its own sake. */
 	for (size_t i = 0; i < a->hook_count; i++)

@@ -48,6 +48,15 @@ struct status_runtime {
 	int64_t since;     /* since when */
 };
 
+/* How the files of an export are kept. */
+struct status_export {
+	uint64_t written, removed; /* files */
+	uint64_t failures;
+	uint64_t waiting; /* files that are not as they should be */
+	int64_t since;    /* since when there are such */
+	char why[192];    /* the last failure, "" none waits */
+};
+
 struct status {
 	const char *version; /* of mmsdfs */
 	const char *mountpoint;
@@ -65,6 +74,7 @@ struct status {
 	const struct status_view *views;
 	size_t view_count;
 	const struct status_runtime *runtime; /* NULL: there is none */
+	const struct status_export *export; /* NULL: it is a mount */
 	const struct status_hook *hooks;
 	size_t hook_count;
 	const struct problems *problems;

@@ -37,7 +37,9 @@ refused 'bad.conf:2' --config="$T/bad.conf" "$M"
 refused "$T/nodir" --state-dir="$T/nodir" --marathon="file:$A" "$M"
 refused 'not a directory' --state-dir="$A" --marathon="file:$A" "$M"
 refused 'groups' --groups= --marathon="file:$A" "$M"
-refused 'not built yet' export "$T/x" --marathon="file:$A"
+refused 'no such directory' export "$T/x" --marathon="file:$A"
+refused 'export mounts nothing' export "$T/full" --marathon="file:$A" \
+	--upstream-confd="$T/full"
 
 # Nothing answers within --wait: exit 3, unmounted, and it says for what.
 status=0

@@ -307,3 +307,27 @@ TEST(an_app_without_ports_is_selected_like_any_other)
 	assert(selects("*", GROUPS_BY_ANY, &m));
 	assert(!selects("b", GROUPS_BY_ANY, &m));
 }
+
+/* The item that selects the app, as it was given; "" for none. */
+static void expect_item(struct maker *m, const char *list, const char *item)
+{
+	CLEANUP(groups_free) struct groups *groups = NULL;
+	const char *found;
+
+	assert(groups_new(list, GROUPS_BY_ANY, &groups, NULL) == 0);
+	found = groups_item(groups, &m->app);
+	assert(strcmp(found ? found : "", item) == 0);
+}
+
+TEST(the_first_item_that_selects_an_app_can_be_told)
+{
+	struct maker m;
+
+	maker_begin(&m, "/developer/web");
+	maker_label(&m, "lb-group", "internal,external");
+	expect_item(&m, "*", "*");
+	expect_item(&m, "x, id:/developer ,*", "id:/developer");
+	expect_item(&m, "developer2,developer.web", "developer.web");
+	expect_item(&m, "id:internal,label:ext*", "label:ext*");
+	expect_item(&m, "label:developer,id:external", "");
+}

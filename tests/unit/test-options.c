@@ -989,10 +989,36 @@ TEST(subcommands_have_an_operand)
 	refuse(M "render", "render: no VIEW");
 	refuse("status", "status: no MOUNTPOINT");
 	refuse("status a b", "unexpected argument 'b'");
-	refuse(M "check", "check: not built yet in this version");
-	refuse("export /d", "export: not built yet in this version");
-	refuse("explain /a", "explain: not built yet in this version");
-	assert(parse_in("", "check", &(struct options){0}) == -ENOTSUP);
+	CHECK("", M "export /d",
+		o.command == COMMAND_EXPORT && is(o.mountpoint, "/d") &&
+			o.log_target == LOG_TARGET_SYSLOG);
+	CHECK("", M "-f export /d", o.log_target == LOG_TARGET_STDERR);
+	refuse(M "export", "export: no DIR");
+	refuse(M "export a b", "unexpected argument 'b'");
+	refuse("export /d", "no source");
+	CHECK("", M "explain /a",
+		o.command == COMMAND_EXPLAIN && is(o.view, "/a") &&
+			!o.mountpoint);
+	CHECK("", M "explain /a /mnt",
+		is(o.view, "/a") && is(o.mountpoint, "/mnt"));
+	refuse(M "explain", "explain: no ID");
+	refuse(M "explain a b c", "unexpected argument 'c'");
+	CHECK("", M "check", o.command == COMMAND_CHECK && !o.mountpoint);
+	CHECK("", M "check /mnt", is(o.mountpoint, "/mnt"));
+	refuse(M "check a b", "unexpected argument 'b'");
+	refuse(M "render a b", "unexpected argument 'b'");
+}
+
+TEST(some_options_are_for_one_command)
+{
+	CHECK("", M "render x --if-changed=/f --partial",
+		is(o.if_changed, "/f") && o.partial);
+	refuse(M "--if-changed=/f m", "--if-changed is for render");
+	refuse(M "--partial export d", "--partial is for render");
+	CHECK("", M "explain x --json", o.json);
+	refuse(M "render x --json", "--json is for explain");
+	refuse_config("if-changed = /f\n", "if-changed");
+	refuse(M "export d --upstream-confd=/c", "--upstream-confd: export");
 }
 
 TEST(two_dashes_end_the_options)
