@@ -309,15 +309,13 @@ static bool on_signal(struct serve *s)
 	while (read(s->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP) {
 			read_again(s);
-			continue;
-		}
-		if (info.ssi_signo == SIGUSR1) {
+		} else if (info.ssi_signo == SIGUSR1) {
 			watcher_refresh(s->watcher);
-			live_again(s->live);
-			continue;
+		} else {
+			log_info("ends: signal %u", info.ssi_signo);
+			return false;
 		}
-		log_info("ends: signal %u", info.ssi_signo);
-		return false;
+		live_again(s->live);
 	}
 	return true;
 }

@@ -19,7 +19,7 @@ options="--services-dir=$D --mesos-masters=$MASTERS
 mount_sources $options
 # They want one name: whose source goes before has it.
 shows jobs.a 10.0.0.3:1
-shows jobs_a 10.1.0.1:1
+shows mesos_jobs.a 10.1.0.1:1
 wait_until "the conflict" sh -c "jq -e '[.problems[] | select(.view ==
 	\"services\")] | length > 0' '$M/status.json'"
 wait_until "the port" sh -c "jq -e '[.problems[].why | select(test(
