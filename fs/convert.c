@@ -29,6 +29,30 @@ static void add_marathons(
 	}
 }
 
+static void add_registrators(
+	const struct options *options, struct fetch_plan *plan)
+{
+	for (size_t i = 0; i < options->registrator.count; i++) {
+		const struct option_named *one = &options->registrator.items[i];
+
+		if (plan->settings.source_count == SOURCES_MAX)
+			return;
+		plan->sources[plan->settings.source_count++] =
+			(struct source_settings){
+				.name = one->name,
+				.address = one->value,
+				.identity = {
+					.ca_file = option_named_find(
+						&options->registrator_ca,
+						one->name),
+					.user_file = option_named_find(
+						&options->registrator_user_file,
+						one->name),
+				},
+			};
+	}
+}
+
 void convert_fetch(const struct options *options, struct fetch_plan *ret)
 {
 	ret->settings = (struct fetch_settings){
@@ -50,6 +74,7 @@ void convert_fetch(const struct options *options, struct fetch_plan *ret)
 	};
 	/* In the order of their precedence. */
 	add_marathons(options, ret);
+	add_registrators(options, ret);
 }
 
 void convert_services(

@@ -130,6 +130,28 @@ const struct option_row option_table[] = {
 		.help = "holds an authentication token",
 		FIELD(marathon_token_file),
 	}, {
+		.name = "registrator", .letter = 'r',
+		.kind = OPTION_ETCDS, .section = SECTION_SOURCE,
+		.argument = "[NAME=]URL", .words = "registrator",
+		.environment = "REGISTRATOR_URL",
+		.help = "the etcd that registrator writes to: "
+			"etcd://HOST:PORT[,HOST:PORT]/PATH for its v2 API, "
+			"etcd3:// for v3, etcds:// and etcd3s:// over TLS",
+		FIELD(registrator),
+	}, {
+		.name = "registrator-ca",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.argument = "[NAME=]FILE",
+		.help = "the authorities to believe, in PEM, instead of the "
+			"system's",
+		FIELD(registrator_ca),
+	}, {
+		.name = "registrator-user-file",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.argument = "[NAME=]FILE",
+		.help = "holds USER:PASSWORD of etcd",
+		FIELD(registrator_user_file),
+	}, {
 		.name = "refresh-interval", .letter = 'i',
 		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
 		.argument = "TIME", .default_text = "60s",
@@ -508,9 +530,6 @@ const struct option_row option_table[] = {
 		.name = "marathon-callback", .letter = 'c',
 		.flags = OPTION_LATER, .environment = "MARATHON_CALLBACK_URL",
 	}, {
-		.name = "registrator", .letter = 'r',
-		.flags = OPTION_LATER, .environment = "REGISTRATOR_URL",
-	}, {
 		.name = "expose-host", .letter = 'e',
 		.flags = OPTION_LATER, .environment = "EXPOSE_HOST",
 	}, {
@@ -724,7 +743,7 @@ const char *option_nearest(const char *name, size_t length)
 bool option_is_list(const struct option_row *row)
 {
 	return row->kind == OPTION_LIST || row->kind == OPTION_SOURCES
-		|| row->kind == OPTION_NAMED_PATH;
+		|| row->kind == OPTION_ETCDS || row->kind == OPTION_NAMED_PATH;
 }
 
 const char *option_named_find(

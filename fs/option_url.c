@@ -231,3 +231,13 @@ int option_urls_parse(const char *list, char **ret, struct why *why)
 	*ret = take_ptr(&text);
 	return 0;
 }
+
+size_t option_host_length(const char *text, size_t length)
+{
+	return host_length((struct text){text, length});
+}
+
+bool option_port_valid(const char *text, size_t length)
+{
+	return port_valid((struct text){text, length});
+}

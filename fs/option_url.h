@@ -6,6 +6,9 @@
  * The list of --marathon: URLs of one cluster's Marathons, or files.
  */
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "fetch/why.h"
 
 /*
@@ -14,5 +17,11 @@
  * never repeats a password.
  */
 int option_urls_parse(const char *list, char **ret, struct why *why);
+
+/* How long the host is that text begins with; 0: it begins with none. */
+size_t option_host_length(const char *text, size_t length);
+
+/* The whole of text is a port. */
+bool option_port_valid(const char *text, size_t length);
 
 #endif

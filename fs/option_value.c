@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "fetch/cleanup.h"
+#include "fs/option_etcd.h"
 #include "fs/option_url.h"
 
 const char *option_show(const char *value, struct option_shown *shown)
@@ -198,9 +199,12 @@ static int named_item(const struct option_row *row, const char *item,
 		return why_set(why, -EINVAL,
 			"a name has 1 to %d characters of a-z, 0-9 and '-'",
 			SOURCE_NAME_MAX);
-	r = row->kind == OPTION_SOURCES
-		? option_urls_parse(value, &text, why)
-		: option_path_absolute(value, &text, why);
+	if (row->kind == OPTION_SOURCES)
+		r = option_urls_parse(value, &text, why);
+	else if (row->kind == OPTION_ETCDS)
+		r = option_etcd_parse(value, &text, why);
+	else
+		r = option_path_absolute(value, &text, why);
 	if (r < 0)
 		return r;
 	return named_put(list, name, length ? length : strlen(standby), text);
@@ -414,6 +418,7 @@ static int (*const parsers[])(const struct option_row *row, const char *value,
 	[OPTION_PATH] = parse_path,
 	[OPTION_PROGRAM] = parse_program,
 	[OPTION_SOURCES] = parse_named,
+	[OPTION_ETCDS] = parse_named,
 	[OPTION_NAMED_PATH] = parse_named,
 	[OPTION_UNSIGNED] = parse_unsigned,
 	[OPTION_OCTAL] = parse_octal,
@@ -447,6 +452,7 @@ static bool kind_owns_text(enum option_kind kind)
 	case OPTION_PROGRAM:
 		return true;
 	case OPTION_SOURCES:
+	case OPTION_ETCDS:
 	case OPTION_NAMED_PATH:
 	case OPTION_ACTION:
 	case OPTION_MOUNT_LIST:

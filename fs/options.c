@@ -380,36 +380,70 @@ static int check_haproxy_words(const struct options *options, struct why *why)
 	return 0;
 }
 
-static bool has_source(const struct options *options, const char *name)
+static bool has_source(
+	const struct option_named_list *sources, const char *name)
 {
-	for (size_t i = 0; i < options->marathon.count; i++)
-		if (strcmp(options->marathon.items[i].name, name) == 0)
+	for (size_t i = 0; i < sources->count; i++)
+		if (strcmp(sources->items[i].name, name) == 0)
 			return true;
 	return !name[0];
 }
 
-/* What is said for single clusters. */
-static int check_sources(const struct options *options, struct why *why)
+/* What is said for single sources. */
+static int check_for_sources(const struct options *options, struct why *why)
 {
 	const struct {
-		const char *option;
-		const struct option_named_list *list;
+		const char *option, *sources_option;
+		const struct option_named_list *list, *sources;
 	} lists[] = {
-		{"--marathon-ca", &options->marathon_ca},
-		{"--marathon-user-file", &options->marathon_user_file},
-		{"--marathon-token-file", &options->marathon_token_file},
+		{"--marathon-ca", "--marathon", &options->marathon_ca,
+			&options->marathon},
+		{"--marathon-user-file", "--marathon",
+			&options->marathon_user_file, &options->marathon},
+		{"--marathon-token-file", "--marathon",
+			&options->marathon_token_file, &options->marathon},
+		{"--registrator-ca", "--registrator", &options->registrator_ca,
+			&options->registrator},
+		{"--registrator-user-file", "--registrator",
+			&options->registrator_user_file,
+			&options->registrator},
 	};
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		for (size_t j = 0; j < lists[i].list->count; j++)
-			if (!has_source(options, lists[i].list->items[j].name))
+			if (!has_source(lists[i].sources,
+				    lists[i].list->items[j].name))
 				return why_set(why, -EINVAL,
-					"%s: there is no --marathon=%s=...",
+					"%s: there is no %s=%s=...",
 					lists[i].option,
+					lists[i].sources_option,
 					lists[i].list->items[j].name);
-	if (options->marathon.count > SOURCES_MAX)
-		return why_set(why, -EINVAL, "--marathon: more than %d of them",
+	return 0;
+}
+
+/* Their names are those of all sources. */
+static int check_names(const struct options *options, struct why *why)
+{
+	const struct option_named_list *registrators = &options->registrator;
+
+	if (options->marathon.count + registrators->count > SOURCES_MAX)
+		return why_set(why, -EINVAL, "more than %d sources",
 			SOURCES_MAX);
+	for (size_t i = 0; i < registrators->count; i++)
+		if (has_source(&options->marathon,
+			    registrators->items[i].name))
+			return why_set(why, -EINVAL,
+				"--registrator=%s=...: a --marathon is called "
+				"so, too",
+				registrators->items[i].name);
+	return 0;
+}
+
+static int check_sources(const struct options *options, struct why *why)
+{
+	if (check_for_sources(options, why) < 0
+		|| check_names(options, why) < 0)
+		return -EINVAL;
 	for (size_t i = 0; i < options->marathon.count; i++) {
 		const char *name = options->marathon.items[i].name;
 
@@ -433,10 +467,11 @@ static int options_check(const struct options *options, struct why *why)
 	if (mounts && !options->mountpoint && !options->upstream_confd)
 		return why_set(why, -EINVAL,
 			"no MOUNTPOINT; --help shows how to call it");
-	if (options->command != COMMAND_STATUS && !options->marathon.count)
+	if (options->command != COMMAND_STATUS && !options->marathon.count
+		&& !options->registrator.count)
 		return why_set(why, -EINVAL,
-			"no source: give --marathon=URL or "
-			"--marathon=file:PATH");
+			"no source: give --marathon=URL, --marathon=file:PATH "
+			"or --registrator=URL");
 	if (options->private_mount && options->allow_other)
 		return why_set(why, -EINVAL,
 			"--private and -o allow_other: give one of them");
