@@ -75,10 +75,10 @@ static const char *write_hosts(const char *text, size_t length, FILE *out)
 	}
 }
 
-static bool is_segment(const char *text, size_t length)
+static bool is_dots(const char *text, size_t length)
 {
-	return length > 0 && !(length == 1 && text[0] == '.')
-		&& !(length == 2 && text[0] == '.' && text[1] == '.');
+	return (length == 1 && text[0] == '.')
+		|| (length == 2 && text[0] == '.' && text[1] == '.');
 }
 
 /* As etcd itself keeps it: nothing in it that a URL would change. */
@@ -91,13 +91,13 @@ static const char *write_path(const char *path, FILE *out)
 			      "0123456789._-~:+/")])
 		return "has a path with other than letters, digits and "
 		       "._-~:+";
-	while (*path == '/' && path[1]) {
-		size_t length = strcspn(path + 1, "/");
+	for (path += strspn(path, "/"); *path; path += strspn(path, "/")) {
+		size_t length = strcspn(path, "/");
 
-		if (!is_segment(path + 1, length))
+		if (is_dots(path, length))
 			return "has a bad path";
-		fprintf(out, "/%.*s", (int)length, path + 1);
-		path += 1 + length;
+		fprintf(out, "/%.*s", (int)length, path);
+		path += length;
 	}
 	return NULL;
 }
