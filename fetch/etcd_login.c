@@ -95,7 +95,7 @@ static void login_ended(void *context, int error,
 	if (error == 0)
 		r = etcd3_token_read(buffer_text(answer), answer->length,
 			&e->login.token, &words);
-	else if (head && e->login.refused)
+	else if (head && head->status >= 400)
 		r = login_refused(e, error, &words);
 	if (error == 0 && r < 0)
 		etcd_why_prefix(e, &words);

@@ -105,12 +105,6 @@ static int take_answer(struct etcd *e, const struct etcd_position *position,
 	return 0;
 }
 
-static int64_t next_interval(const struct etcd *e)
-{
-	return jitter(e->watch.attached ? e->settings.refresh_ms
-					: e->settings.poll_ms);
-}
-
 /* Each member in turn, at first quickly, then ever more slowly. */
 void etcd_read_failed(struct etcd *e, const struct why *why)
 {
@@ -158,11 +152,13 @@ static void read_done(void *context, int error, const struct http_head *head,
 
 	e->now = clock_now_ms();
 	e->read.again = false;
-	e->read.refused = e->read.refused && head;
+	/* One without a body had no callback for its head. */
+	e->read.refused = head && head->status >= 400;
 	r = judge(e, error, head, &words);
 	read_end(e);
 	if (r == 0)
-		e->read.at = e->now + (again ? 0 : next_interval(e));
+		e->read.at = e->now
+			+ (again ? 0 : jitter(e->settings.refresh_ms));
 	else if (r == -EAGAIN)
 		e->read.at = e->now;
 	else

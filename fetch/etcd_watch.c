@@ -21,8 +21,11 @@ void etcd_watch_done(struct etcd *e)
 
 void etcd_watch_from(struct etcd *e, int64_t index)
 {
+	int64_t attach_by = e->watch.attach_by;
+
 	http_cancel(e->watch.request);
 	watch_close(e);
+	e->watch.attach_by = attach_by;
 	e->watch.next = index + 1;
 }
 
@@ -35,9 +38,6 @@ void etcd_watch_attached(struct etcd *e)
 	e->watch.why.text[0] = '\0';
 	e->report.attaches++;
 	e->report.last_attach = clock_unix_ms();
-	/* It was to be read soon for want of the watch. */
-	if (!e->read.request && e->read.failures == 0 && e->read.at != NEVER)
-		e->read.at = e->now + jitter(e->settings.refresh_ms);
 	etcd_report_why(e);
 }
 
@@ -54,7 +54,10 @@ static int64_t retry_delay(const struct etcd *e)
 	return jitter(delay);
 }
 
-/* What happened since is only in a full read. */
+/*
+ * What happened since is only in a full read, so that where no watch lives that
+ * is what is left, at the poll interval.
+ */
 static void watch_lost(struct etcd *e, int error, const struct why *why)
 {
 	struct etcd_watch *watch = &e->watch;
@@ -109,7 +112,8 @@ static void watch_done(void *context, int error, const struct http_head *head,
 	int r = error;
 
 	e->now = clock_now_ms();
-	e->watch.refused = e->watch.refused && head;
+	/* One without a body had no callback for its head. */
+	e->watch.refused = head && head->status >= 400;
 	if (error != -ESTALE)
 		r = e->dialect->watch_end(e, error, &words);
 	if (r < 0)
@@ -153,7 +157,7 @@ void etcd_watch_turn(struct etcd *e)
 	r = watch_open(e, &why);
 	if (r < 0)
 		watch_lost(e, r, &why);
-	else if (!watch->attached)
+	else if (!watch->attached && watch->attach_by == NEVER)
 		watch->attach_by = e->now + WATCH_ATTACH_MS;
 }
 
