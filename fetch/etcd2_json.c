@@ -124,7 +124,8 @@ int etcd2_frame_read(
 		return r;
 	fields_pick(node, field_names, v, FIELDS);
 	if (!json_object_get_boolean(v[DIR]))
-		return why_set(why, -ENOTDIR, "the path is a key, and no directory");
+		return why_set(why, -ENOTDIR,
+			"the path is a key, and no directory");
 	r = field_is(v[NODES], "nodes", json_type_array, why);
 	if (r == 0 && field_count(v[NODES]) != count)
 		r = why_set(why, -EBADMSG, "nodes where none can be");

@@ -151,7 +151,8 @@ void etcd_report_why(struct etcd *e);
 void etcd_why_prefix(struct etcd *e, struct why *why);
 
 /* -EPROTO with words when a good answer is not JSON (a page of some proxy). */
-int etcd_head_check(struct etcd *e, const struct http_head *head, struct why *why);
+int etcd_head_check(
+	struct etcd *e, const struct http_head *head, struct why *why);
 
 /* The words of a refusal, where it has any, instead of those of http. */
 void etcd_refusal(struct etcd *e, const struct etcd_error *error,

@@ -181,8 +181,8 @@ static int make_instances(struct making *m)
  * Nobody says how many instances are wanted, so that it is set to what no
  * service has: no loss is then taken for a scale-down (guard.h).
  */
-static struct app draft_of(const struct making *m, const struct service *service,
-	const struct app_origin *origin)
+static struct app draft_of(const struct making *m,
+	const struct service *service, const struct app_origin *origin)
 {
 	return (struct app){
 		.key = {service->id, origin->source},

@@ -28,7 +28,8 @@ grep -q 'bind \*:80$' "$M/haproxy.cfg" || fail "the exposed port"
 grep -A 4 '^backend api_8080' "$M/haproxy.cfg" | grep -q 'mode tcp' ||
 	fail "tcp"
 grep -q '\[fd00::1\]:32080' "$M/haproxy.cfg" || fail "IPv6 in haproxy.cfg"
-[ "$(status_of version)" = "$(etcd --version | sed -n 's/etcd Version: //p')" ] ||
+version=$(etcd --version | sed -n 's/etcd Version: //p')
+[ "$(status_of version)" = "$version" ] ||
 	fail "the version: $(status_of version)"
 [ "$(status_of full_reads)" -eq 1 ] || fail "one full read"
 

@@ -23,8 +23,9 @@ v3)
 	for i in $(seq 60); do
 		ctl put "/services/big/$i" <"$T/big"
 	done
+	key=$(printf /services/big/1 | base64)
 	curl -sS --fail-with-body --max-time 120 -o "$T/puts" \
-		-d '{"key":"'"$(printf /services/big/1 | base64)"'","value":""}' \
+		-d "{\"key\":\"$key\",\"value\":\"\"}" \
 		"http://$E/v3/kv/put?[1-3000]" || fail "3000 puts"
 	;;
 esac

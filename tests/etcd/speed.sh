@@ -3,27 +3,32 @@
 # that makes it to the instances file. Figures, and no verdict on them.
 . "$(dirname "$0")/lib.sh"
 
-# fill FILE: what curl is to send, one request after the other.
+# set_with KEY VALUE: one request, as curl reads it from a file.
+set_with() {
+	case $API in
+	v2) printf 'url="http://%s/v2/keys%s"\nrequest=PUT\ndata="value=%s"\n' \
+		"$E" "$1" "$2" ;;
+	v3) printf 'url="http://%s/v3/kv/put"\ndata="%s"\n' "$E" \
+		"$(printf '{"key":"%s","value":"%s"}' \
+			"$(printf %s "$1" | base64)" \
+			"$(printf %s "$2" | base64)" | sed 's/"/\\"/g')" ;;
+	esac
+}
+
+# fill: all that curl is to send.
 fill() {
 	i=0
 	while [ $i -lt 2000 ]; do
 		i=$((i + 1))
-		key=/services/s$((i / 2))/host-$((i % 2)):s:80
-		case $API in
-		v2) printf 'url="http://%s/v2/keys%s"\nrequest=PUT\ndata=%s\n' \
-			"$E" "$key" "value=10.0.$((i % 2)).1:$((20000 + i))" ;;
-		v3) printf 'url="http://%s/v3/kv/put"\ndata="%s"\n' "$E" \
-			"{\\\"key\\\":\\\"$(printf %s "$key" | base64)\\\",\\\"value\\\":\\\"$(
-				printf %s "10.0.$((i % 2)).1:$((20000 + i))" |
-					base64)\\\"}" ;;
-		esac
+		set_with "/services/s$((i / 2))/host-$((i % 2)):s:80" \
+			"10.0.$((i % 2)).1:$((20000 + i))"
 		printf 'output=/dev/null\n'
 		[ $i -eq 2000 ] || echo next
-	done >"$1"
+	done
 }
 
 start_etcd
-fill "$T/requests"
+fill >"$T/requests"
 curl -sS -K "$T/requests" || fail "2000 keys"
 mount_etcd
 well

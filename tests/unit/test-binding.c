@@ -43,7 +43,7 @@ TEST(a_key_is_read_from_the_right)
 {
 	expect("web/h:c:80", "10.0.0.1:32001",
 		"web h:c h 80 80 tcp 10.0.0.1 32001");
-	expect("dns/h:c:53:udp", "10.0.0.1:1", "dns h:c h 53 53 udp 10.0.0.1 1");
+	expect("dns/h:c:53:udp", "1.2.3.4:1", "dns h:c h 53 53 udp 1.2.3.4 1");
 	expect("dns/h:c:53:tcp", "h.x:1", "dns h:c h 53 53 tcp h.x 1");
 	expect("web/fd00::1:c:80", "h:65535",
 		"web fd00::1:c fd00::1 80 80 tcp h 65535");

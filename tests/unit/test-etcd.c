@@ -41,6 +41,8 @@ static struct script script;
 		  "\"},\"kvs\":[" kvs "]}"
 #define LINE3(text) "{\"result\":{\"header\":{\"revision\":\"9\"}," text "}}\n"
 #define CREATED3 LINE3("\"created\":true")
+#define CANCELED3(why, text)                                                   \
+	LINE3("\"canceled\":true,\"" why "\":\"" text "\"") "+"
 #define EVENT3(n, kv)                                                          \
 	LINE3("\"events\":[{\"kv\":{" kv ",\"mod_revision\":\"" #n "\"}}]")
 
@@ -183,7 +185,8 @@ static unsigned shown(struct fetch *fetch)
 		}                                                              \
 	} while (0)
 
-static void expect_words(const char *scheme, const char *read, const char *words)
+static void expect_words(
+	const char *scheme, const char *read, const char *words)
 {
 	const char *const reads[] = {read, NULL};
 	const char *const watches[] = {OPEN, NULL};
@@ -318,11 +321,9 @@ static void expect_reread3(const char *watch, const char *words)
 
 TEST(a_watch_of_v3_that_ends_is_made_up_for)
 {
-	expect_reread3(HEAD JSON CREATED3 LINE3(
-			       "\"canceled\":true,\"compact_revision\":\"7\"") "+",
+	expect_reread3(HEAD JSON CREATED3 CANCELED3("compact_revision", "7"),
 		"");
-	expect_reread3(HEAD JSON CREATED3 LINE3(
-			       "\"canceled\":true,\"cancel_reason\":\"why not\"") "+",
+	expect_reread3(HEAD JSON CREATED3 CANCELED3("cancel_reason", "why not"),
 		"the watch ended: why not");
 	expect_reread3(HEAD JSON "{\"error\":{\"message\":\"too bad\"}}\n+",
 		"the watch ended: too bad");

@@ -84,8 +84,8 @@ static int on_gone(void *context, const char *app, const char *instance)
 	return 0;
 }
 
-static void expect_gone(
-	struct registry *registry, const char *key, bool below, const char *text)
+static void expect_gone(struct registry *registry, const char *key, bool below,
+	const char *text)
 {
 	struct heard heard = {.length = 0};
 
