@@ -251,7 +251,7 @@ bool etcd_turn(struct etcd *e, int64_t now)
 	bool news;
 
 	e->now = now;
-	if (etcd_change_edit(e) < 0)
+	if (etcd_change_edit(e) < 0 && e->read.failures == 0)
 		etcd_read_want(e, now + EDIT_RETRY_MS);
 	guard_turn(e);
 	etcd_read_turn(e);
