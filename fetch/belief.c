@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fetch/clock.h"
 #include "fetch/state.h"
@@ -186,7 +187,62 @@ int belief_restore(struct belief *belief, struct why *why)
 	belief->looked = true;
 	r = state_load(settings->state_dir, &settings->origin,
 		&belief->restored, &saved, why);
-	if (r == 0)
+	if (r == 0) {
 		belief->report->restored = saved;
+		hosts_remember(settings->hosts, belief->restored);
+	}
 	return r == -ENOENT ? 0 : r;
+}
+
+/* Its place among the sources may be another now. */
+static int with_rank(struct app *app, uint8_t rank, struct app **ret)
+{
+	struct app draft;
+
+	if (app->rank == rank) {
+		*ret = app_ref(app);
+		return 0;
+	}
+	draft = app_draft(app);
+	draft.rank = rank;
+	return app_pack(&draft, ret, NULL);
+}
+
+static int add_known(struct belief *belief, struct app *app,
+	struct catalog_change *ret)
+{
+	int r;
+
+	r = with_rank(app, belief->settings.origin.rank, &ret->app);
+	if (r == 0)
+		ret->key = ret->app->key;
+	return r;
+}
+
+int belief_remember(struct belief *belief, const struct catalog *known)
+{
+	CLEANUP(free) struct catalog_change *changes = NULL;
+	struct catalog_cursor cursor = {0, 0};
+	struct app *app;
+	size_t count = 0;
+	int r = 0;
+
+	if (belief->claim || belief->restored)
+		return 0;
+	changes = calloc(catalog_app_count(known) + 1, sizeof(*changes));
+	if (!changes)
+		return -ENOMEM;
+	while (r == 0 && (app = catalog_next(known, &cursor)))
+		if (strcmp(app->key.source, belief->settings.origin.source)
+			== 0)
+			r = add_known(belief, app, &changes[count++]);
+	if (r == 0 && count > 0)
+		r = catalog_edit(NULL, changes, count, &belief->restored);
+	for (size_t i = 0; i < count; i++)
+		app_unref(changes[i].app);
+	if (r < 0 || count == 0)
+		return r;
+	belief->looked = true;
+	belief->report->restored = clock_unix_ms();
+	return 0;
 }

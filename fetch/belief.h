@@ -13,10 +13,12 @@
  */
 
 #include "fetch/guard.h"
+#include "fetch/hosts.h"
 
 struct belief_settings {
 	struct app_origin origin; /* of its apps; what it points to borrowed */
 	const char *state_dir; /* NULL: none; borrowed */
+	struct hosts *hosts; /* who is told of hosts from disk; borrowed */
 	int64_t shrink_hold_ms;
 	int shrink_percent; /* negative: off */
 };
@@ -73,5 +75,12 @@ struct catalog *belief_shown(const struct belief *belief);
  * the first answer makes up for it.
  */
 int belief_restore(struct belief *belief, struct why *why);
+
+/*
+ * What was shown of the source before (the configuration was read again): it
+ * stands in for what is kept on disk. Apps of other sources in it are ignored.
+ * -ENOMEM: it is done without.
+ */
+int belief_remember(struct belief *belief, const struct catalog *known);
 
 #endif

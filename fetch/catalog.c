@@ -118,7 +118,7 @@ static void add_instance(
 {
 	s->strings += text_size(i->id) + text_size(i->host)
 		+ text_size(i->version) + text_size(i->started)
-		+ text_size(i->ip);
+		+ text_size(i->ip) + text_size(i->address);
 	add_array(s, port_count * sizeof(*i->endpoints));
 	for (uint32_t k = 0; k < port_count; k++)
 		if (!shares_host(i, &i->endpoints[k]))
@@ -135,6 +135,7 @@ static void pack_instance(
 	i->version = pack_text(p, i->version);
 	i->started = pack_text(p, i->started);
 	i->ip = pack_text(p, i->ip);
+	i->address = pack_text(p, i->address);
 	endpoints = pack_array(
 		p, i->endpoints, port_count * sizeof(*i->endpoints));
 	for (uint32_t k = 0; k < port_count; k++)
@@ -351,6 +352,7 @@ static bool same_port(const struct port *a, const struct port *b)
 	return same_text(a->name, b->name) && a->service_port == b->service_port
 		&& a->container_port == b->container_port
 		&& a->protocols == b->protocols && a->hidden == b->hidden
+		&& a->unserved == b->unserved
 		&& same_labels(a->labels, a->label_count, b->labels,
 			b->label_count);
 }
@@ -370,8 +372,10 @@ static bool same_instance(const struct instance *a, const struct instance *b,
 	if (!same_text(a->id, b->id) || !same_text(a->host, b->host)
 		|| !same_text(a->version, b->version)
 		|| !same_text(a->started, b->started)
-		|| !same_text(a->ip, b->ip) || a->state != b->state
-		|| a->health != b->health || a->lost != b->lost)
+		|| !same_text(a->ip, b->ip)
+		|| !same_text(a->address, b->address) || a->state != b->state
+		|| a->health != b->health || a->lost != b->lost
+		|| a->looking != b->looking)
 		return false;
 	for (uint32_t i = 0; i < port_count; i++)
 		if (a->endpoints[i].port != b->endpoints[i].port
@@ -420,6 +424,13 @@ int app_key_compare(const struct app_key *a, const struct app_key *b)
 	int order = strcmp(a->id, b->id);
 
 	return order ? order : strcmp(a->source, b->source);
+}
+
+int app_precedence(const struct app *a, const struct app *b)
+{
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
+	return app_key_compare(&a->key, &b->key);
 }
 
 /*

@@ -46,6 +46,7 @@ struct port {
 	uint16_t service_port;   /* 0: none */
 	uint16_t container_port; /* 0: none, or the same as the host port */
 	uint8_t protocols;       /* enum port_protocol, or-ed */
+	bool unserved;           /* nobody gives it a service port, or misses it */
 	bool hidden;             /* --groups leaves it out of every view */
 };
 
@@ -96,9 +97,12 @@ struct instance {
 	const char *started; /* ISO time; NULL: unknown */
 	const struct endpoint *endpoints; /* port_count of the app, by index */
 	const char *ip;      /* its own first address; NULL: none known */
+	const char *address; /* of host, as it was looked up; NULL: host is one
+				itself, or none is known */
 	uint8_t state;       /* enum instance_state */
 	uint8_t health;      /* enum instance_health: the last known */
 	bool lost;           /* serving, but Marathon has lost sight of it */
+	bool looking;        /* host is a name, and soon known or given up */
 };
 
 enum app_network { NETWORK_HOST, NETWORK_BRIDGE, NETWORK_CONTAINER };
@@ -193,6 +197,9 @@ size_t catalog_serving_count(const struct catalog *catalog);
 /* Order of keys: by id, then by source. */
 int app_key_compare(const struct app_key *a, const struct app_key *b);
 
+/* Who goes before where two want the same: by rank, then by key. */
+int app_precedence(const struct app *a, const struct app *b);
+
 /* Borrowed: valid while the catalog lives. NULL: not there. */
 struct app *catalog_find(
 	const struct catalog *catalog, const struct app_key *key);
@@ -246,6 +253,22 @@ struct source_report {
 	char bad_app_why[256];   /* the first of them, and why */
 	uint64_t held;           /* instances the shrink guard keeps */
 	int64_t held_since;
+};
+
+/*
+ * How the names of agents do, for status and metrics, as source_report.
+ */
+struct hosts_report {
+	bool on;            /* names are looked up */
+	uint64_t known;     /* names with an address */
+	uint64_t failing;   /* of them: the address is the last one known */
+	uint64_t missing;   /* names without an address */
+	uint64_t beyond;    /* instances whose names were too many */
+	char name[256];     /* the one that waits longest, "" none does */
+	char why[128];      /* what is wrong with it */
+	int64_t since;      /* since when */
+	uint64_t lookups;   /* that have ended */
+	uint64_t failures;  /* of them */
 };
 
 #endif

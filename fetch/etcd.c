@@ -286,6 +286,11 @@ void etcd_refresh(struct etcd *e)
 	etcd_read_want(e, clock_now_ms());
 }
 
+struct belief *etcd_belief(const struct etcd *e)
+{
+	return e->belief;
+}
+
 struct catalog *etcd_catalog(const struct etcd *e)
 {
 	return belief_shown(e->belief);

@@ -46,6 +46,7 @@ CLEANUP_DEFINE(struct etcd *, etcd_free)
 bool etcd_turn(struct etcd *etcd, int64_t now);
 int64_t etcd_deadline(const struct etcd *etcd);
 void etcd_refresh(struct etcd *etcd);
+struct belief *etcd_belief(const struct etcd *etcd);
 struct catalog *etcd_catalog(const struct etcd *etcd);
 const struct source_report *etcd_report(const struct etcd *etcd);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fetch/clock.h"
+#include "fetch/hosts.h"
 #include "fetch/http.h"
 #include "fetch/merge.h"
 #include "fetch/source.h"
@@ -27,13 +28,34 @@ struct fetch {
 	size_t count;
 	int64_t partial_by; /* sources without an answer are waited for */
 
-	struct catalog *all;   /* newest of the sources */
-	struct catalog *shown; /* what settled */
+	struct catalog *all;     /* newest of the sources */
+	struct catalog *settled; /* of it */
 	int64_t settle_ms;
-	int64_t settle_by; /* all becomes shown; NEVER: it is */
+	int64_t settle_by; /* all becomes settled; NEVER: it is */
+
+	struct hosts *hosts;
+	struct catalog *shown; /* what settled, with addresses of hosts */
+	int64_t show_by;    /* what settled becomes shown; NEVER: it is */
+	int64_t looking_by; /* hosts of the first are looked for; 0: no more */
 };
 
 #define NEVER INT64_MAX
+
+enum {
+	RETRY_MS = 1000, /* without memory */
+	POLLS_MAX = SOURCES_MAX + HOSTS_POLLS_MAX,
+};
+
+static int make_hosts(const struct fetch_settings *settings,
+	struct hosts **ret, struct why *why)
+{
+	struct hosts_settings hosts = hosts_defaults;
+	int r;
+
+	hosts.off = !settings->resolve_hosts;
+	r = hosts_new(&hosts, ret);
+	return r < 0 ? why_set(why, r, "out of memory") : 0;
+}
 
 static int add_source(struct fetch *fetch,
 	const struct fetch_settings *settings,
@@ -64,6 +86,7 @@ static int add_source(struct fetch *fetch,
 	};
 	context.belief = (struct belief_settings){
 		.origin = {one->name, rank},
+		.hosts = fetch->hosts,
 		.state_dir = settings->state_dir,
 		.shrink_hold_ms = settings->shrink_hold_ms,
 		.shrink_percent = settings->shrink_percent,
@@ -95,12 +118,14 @@ int fetch_new(const struct fetch_settings *settings, struct fetch **ret,
 	if (!fetch)
 		return why_set(why, -ENOMEM, "out of memory");
 	fetch->settle_ms = settings->settle_ms;
-	fetch->settle_by = NEVER;
+	fetch->settle_by = fetch->show_by = NEVER;
 	fetch->partial_by = settings->partial_ms < 0
 		? NEVER
 		: clock_now_ms() + settings->partial_ms;
 	r = groups_new(settings->groups, settings->groups_by, &fetch->groups,
 		why);
+	if (r == 0)
+		r = make_hosts(settings, &fetch->hosts, why);
 	if (r == 0)
 		r = http_new(&fetch->http, why);
 	if (r == 0)
@@ -129,8 +154,10 @@ void fetch_free(struct fetch *fetch)
 	http_free(fetch->http);
 	for (size_t i = 0; i < fetch->count; i++)
 		identity_free(fetch->sources[i].identity);
+	hosts_free(fetch->hosts);
 	groups_free(fetch->groups);
 	catalog_unref(fetch->all);
+	catalog_unref(fetch->settled);
 	catalog_unref(fetch->shown);
 	free(fetch);
 }
@@ -154,11 +181,41 @@ static int is_removal(void *context, struct app *before, struct app *after)
 	return 0;
 }
 
-static void settle(struct fetch *fetch)
+static void show(struct fetch *fetch, int64_t now)
+{
+	struct catalog *named;
+
+	if (hosts_take(fetch->hosts, fetch->settled, now, &named) < 0) {
+		fetch->show_by = now + RETRY_MS;
+		return;
+	}
+	fetch->show_by = NEVER;
+	if (!fetch->shown)
+		fetch->looking_by = now + HOSTS_FIRST_MS;
+	catalog_unref(fetch->shown);
+	fetch->shown = named;
+}
+
+static void settle(struct fetch *fetch, int64_t now)
 {
 	fetch->settle_by = NEVER;
-	catalog_unref(fetch->shown);
-	fetch->shown = catalog_ref(fetch->all);
+	catalog_unref(fetch->settled);
+	fetch->settled = catalog_ref(fetch->all);
+	show(fetch, now);
+}
+
+static bool turn_hosts(struct fetch *fetch, int64_t now)
+{
+	bool news = hosts_turn(fetch->hosts, now) || now >= fetch->show_by;
+
+	if (news && fetch->settled)
+		show(fetch, now);
+	if (fetch->looking_by
+		&& (now >= fetch->looking_by || !hosts_looking(fetch->hosts))) {
+		fetch->looking_by = 0;
+		news = true;
+	}
+	return news;
 }
 
 /* What one source gives now is in all. Without memory it is tried again. */
@@ -198,8 +255,8 @@ static bool may_show(const struct fetch *fetch, int64_t now)
  */
 static void plan_to_show(struct fetch *fetch, int64_t now)
 {
-	if (!fetch->settle_ms || !fetch->shown
-		|| catalog_diff(fetch->shown, fetch->all, is_removal, NULL)
+	if (!fetch->settle_ms || !fetch->settled
+		|| catalog_diff(fetch->settled, fetch->all, is_removal, NULL)
 			!= 0)
 		fetch->settle_by = now;
 	else if (fetch->settle_by == NEVER)
@@ -217,33 +274,42 @@ static bool turn_sources(struct fetch *fetch)
 		news |= one->kind->turn(one->source, now);
 		newer |= take_newest(fetch, one);
 	}
-	if (newer && (fetch->shown || may_show(fetch, now)))
+	if (newer && (fetch->settled || may_show(fetch, now)))
 		plan_to_show(fetch, now);
-	else if (!fetch->shown && may_show(fetch, now))
+	else if (!fetch->settled && may_show(fetch, now))
 		fetch->settle_by = now;
-	if (now < fetch->settle_by)
-		return news;
-	settle(fetch);
-	return true;
+	if (now >= fetch->settle_by) {
+		settle(fetch, now);
+		news = true;
+	}
+	return turn_hosts(fetch, now) || news;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
 }
 
 /* Until the first deadline of anybody. */
 static int patience(struct fetch *fetch, int timeout_ms)
 {
-	int64_t deadline = fetch->settle_by;
-	int64_t left;
+	int64_t now = clock_now_ms(), left;
+	int64_t deadline = hosts_deadline(fetch->hosts, now);
 
+	deadline = sooner(deadline, fetch->settle_by);
+	deadline = sooner(deadline, fetch->show_by);
+	if (fetch->looking_by)
+		deadline = sooner(deadline, fetch->looking_by);
 	for (size_t i = 0; i < fetch->count; i++) {
 		const struct one *one = &fetch->sources[i];
-		int64_t next = one->kind->deadline(one->source);
 
-		deadline = next < deadline ? next : deadline;
+		deadline = sooner(deadline, one->kind->deadline(one->source));
 	}
-	if (!fetch->shown && fetch->all && fetch->partial_by < deadline)
-		deadline = fetch->partial_by;
+	if (!fetch->settled && fetch->all)
+		deadline = sooner(deadline, fetch->partial_by);
 	if (deadline == NEVER)
 		return timeout_ms;
-	left = deadline - clock_now_ms();
+	left = deadline - now;
 	if (left < 0)
 		left = 0;
 	return timeout_ms >= 0 && timeout_ms < left ? timeout_ms : (int)left;
@@ -251,7 +317,7 @@ static int patience(struct fetch *fetch, int timeout_ms)
 
 int fetch_turn(struct fetch *fetch, int timeout_ms)
 {
-	struct pollfd waits[SOURCES_MAX];
+	struct pollfd waits[POLLS_MAX];
 	size_t count = 0;
 	int r;
 
@@ -266,6 +332,7 @@ int fetch_turn(struct fetch *fetch, int timeout_ms)
 			waits[count++] = (struct pollfd){
 				.fd = fd, .events = POLLIN};
 	}
+	count += hosts_polls(fetch->hosts, waits + count, POLLS_MAX - count);
 	r = http_turn(fetch->http, waits, count, patience(fetch, timeout_ms));
 	if (turn_sources(fetch))
 		return 1;
@@ -283,9 +350,31 @@ void fetch_refresh(struct fetch *fetch)
 		fetch->sources[i].kind->refresh(fetch->sources[i].source);
 }
 
+/* Without memory it is as if nothing had been known. */
+void fetch_remember(struct fetch *fetch, const struct catalog *known)
+{
+	hosts_remember(fetch->hosts, known);
+	for (size_t i = 0; i < fetch->count; i++) {
+		const struct one *one = &fetch->sources[i];
+
+		if (one->kind->belief)
+			belief_remember(one->kind->belief(one->source), known);
+	}
+}
+
 struct catalog *fetch_catalog(struct fetch *fetch)
 {
 	return catalog_ref(fetch->shown);
+}
+
+bool fetch_looking(const struct fetch *fetch)
+{
+	return fetch->looking_by != 0;
+}
+
+void fetch_hosts(const struct fetch *fetch, struct hosts_report *ret)
+{
+	hosts_report(fetch->hosts, ret);
 }
 
 const struct source_report *fetch_reports(

@@ -19,6 +19,15 @@ struct source_settings {
 	struct identity_settings identity;
 };
 
+/* What is shown of Mesos clusters. */
+struct mesos_wishes {
+	bool tasks;             /* and not only the leading master */
+	const char *frameworks; /* globs by commas, of their names; NULL: all */
+	const char *others;     /* but these; NULL: none */
+	const char *domain;     /* of the leading master; NULL: none */
+	int64_t poll_ms;        /* between two questions */
+};
+
 struct fetch_settings {
 	/* In their order of precedence: see app_origin.rank. */
 	const struct source_settings *sources;
@@ -27,19 +36,21 @@ struct fetch_settings {
 	const char *state_dir; /* NULL: none */
 	int64_t refresh_ms;     /* between full reads, with a stream */
 	int64_t poll_ms;        /* between full reads, where there is none */
+	struct mesos_wishes mesos;
 	int64_t settle_ms;      /* additions are gathered so long; 0: none */
 	int64_t shrink_hold_ms;
 	int shrink_percent; /* negative: off */
 	struct health_policy health;
 	const char *groups; /* "*": all */
 	enum groups_by groups_by;
+	bool resolve_hosts; /* the names of agents are looked up */
 };
 
 struct fetch;
 
 /*
  * Checks the settings (which are copied) and starts nothing yet. After fork:
- * curl and its resolver must be born in the process that uses them.
+ * curl and the resolvers must be born in the process that uses them.
  */
 int fetch_new(const struct fetch_settings *settings, struct fetch **ret,
 	struct why *why);
@@ -62,11 +73,26 @@ void fetch_wake(struct fetch *fetch);
 void fetch_refresh(struct fetch *fetch);
 
 /*
+ * What another fetch showed, which this one is to replace (borrowed for the
+ * call): of a source that does not answer it is what is known.
+ */
+void fetch_remember(struct fetch *fetch, const struct catalog *known);
+
+/*
  * Returns a new reference to what is to be shown, NULL before each source has
  * given its first complete answer (or restored state). One that does not is
  * waited for no longer than partial_ms; the others are then shown without it.
  */
 struct catalog *fetch_catalog(struct fetch *fetch);
+
+/*
+ * In the first second of the first catalog, at most: the names of some hosts in
+ * it may soon have an address.
+ */
+bool fetch_looking(const struct fetch *fetch);
+
+/* Copies. How these names do. */
+void fetch_hosts(const struct fetch *fetch, struct hosts_report *ret);
 
 /* Borrowed until the next turn. */
 const struct source_report *fetch_reports(

@@ -43,6 +43,11 @@ int json_parse(struct json_tokener *tokener, const char *text, size_t length,
 	return 0;
 }
 
+size_t json_parsed(struct json_tokener *tokener)
+{
+	return (size_t)json_tokener_get_parse_end(tokener);
+}
+
 void fields_pick(struct json_object *object, const char *const *names,
 	struct json_object **values, size_t count)
 {

@@ -25,6 +25,9 @@ CLEANUP_DEFINE(struct json_tokener *, json_tokener_free)
 int json_parse(struct json_tokener *tokener, const char *text, size_t length,
 	struct json_object **ret, struct why *why);
 
+/* How many bytes the last json_parse() came, also when it failed. */
+size_t json_parsed(struct json_tokener *tokener);
+
 /*
  * values[i] becomes the member names[i] of object (NULL when object is, too),
  * in one walk.

@@ -225,6 +225,12 @@ static int patience(const struct http *http, int timeout_ms)
 	return (int)wait;
 }
 
+static short wait_events(const struct pollfd *extra)
+{
+	return (short)((extra->events & POLLIN ? CURL_WAIT_POLLIN : 0)
+		| (extra->events & POLLOUT ? CURL_WAIT_POLLOUT : 0));
+}
+
 static int wait_for_any(struct http *http, struct pollfd *extra, size_t count,
 	int timeout_ms)
 {
@@ -235,7 +241,7 @@ static int wait_for_any(struct http *http, struct pollfd *extra, size_t count,
 		return -EINVAL;
 	for (size_t i = 0; i < count; i++)
 		waits[i] = (struct curl_waitfd){
-			.fd = extra[i].fd, .events = CURL_WAIT_POLLIN};
+			.fd = extra[i].fd, .events = wait_events(&extra[i])};
 	code = curl_multi_poll(http->multi, waits, (unsigned)count,
 		patience(http, timeout_ms), NULL);
 	for (size_t i = 0; i < count; i++)

@@ -42,6 +42,7 @@ struct http_head {
 	const char *content_type; /* "" when not given */
 	const char *leader;       /* X-Marathon-Leader, "" when not given */
 	const char *index;        /* X-Etcd-Index, "" when not given */
+	const char *location;     /* Location, "" when not given */
 };
 
 enum http_method { HTTP_GET, HTTP_POST, HTTP_DELETE };
@@ -57,6 +58,7 @@ struct http_call {
 	const char *authorization;
 	bool fresh;         /* a connection of its own: long streams */
 	bool yields;        /* its body may wait for the next turn (2 ms) */
+	bool stays;         /* a redirect is an answer, and not followed */
 	bool refusals;      /* head and body also of answers from 400 on */
 	int64_t total_ms;   /* until the end of the body; 0: no limit */
 	int64_t silence_ms; /* between two bytes; 0: no limit */

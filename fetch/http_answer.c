@@ -67,7 +67,7 @@ size_t on_header(char *line, size_t size, size_t count, void *context)
 	/* The answer behind a redirect begins anew. */
 	if (length > 5 && strncmp(line, "HTTP/", 5) == 0) {
 		request->leader[0] = request->coding[0] = '\0';
-		request->index[0] = '\0';
+		request->index[0] = request->location[0] = '\0';
 		request->head_ended = false;
 		snprintf(request->answered, sizeof(request->answered), "%s",
 			place_of(request).text);
@@ -77,6 +77,8 @@ size_t on_header(char *line, size_t size, size_t count, void *context)
 		sizeof(request->leader));
 	keep_header(line, length, "X-Etcd-Index:", request->index,
 		sizeof(request->index));
+	keep_header(line, length, "Location:", request->location,
+		sizeof(request->location));
 	keep_header(line, length, "Content-Encoding:", request->coding,
 		sizeof(request->coding));
 	request->head_size += length;
@@ -92,7 +94,10 @@ size_t on_header(char *line, size_t size, size_t count, void *context)
 struct http_head head_of(struct http_request *request)
 {
 	struct http_head head = {
-		.leader = request->leader, .index = request->index};
+		.leader = request->leader,
+		.index = request->index,
+		.location = request->location,
+	};
 	char *type = NULL, *url = NULL;
 
 	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &head.status);
@@ -104,9 +109,9 @@ struct http_head head_of(struct http_request *request)
 	return head;
 }
 
-static bool is_good(long status)
+static bool is_good(const struct http_request *request, long status)
 {
-	return status >= 200 && status < 300;
+	return status >= 200 && status < (request->call.stays ? 400 : 300);
 }
 
 static int choose_coding(struct http_request *request)
@@ -235,7 +240,7 @@ size_t on_body(char *bytes, size_t size, size_t count, void *context)
 	if (request->cancelled || request->error < 0)
 		return 0;
 	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (!is_good(status) && (status < 400 || !request->call.refusals))
+	if (!is_good(request, status) && (status < 400 || !request->call.refusals))
 		return drop_body(request, length);
 	r = pass_body(request, bytes, length);
 	if (r == 1) {
@@ -266,7 +271,7 @@ int request_judge(struct http_request *request, int code,
 	const struct http_head *head)
 {
 	struct http_failure failure = failure_of(request, code);
-	bool dropped = code == CURLE_WRITE_ERROR && !is_good(head->status);
+	bool dropped = code == CURLE_WRITE_ERROR && !is_good(request, head->status);
 	int r;
 
 	if (request->error < 0)
@@ -275,7 +280,7 @@ int request_judge(struct http_request *request, int code,
 		return http_failed(request->answered, &failure, &request->why);
 	if (code != CURLE_OK && !dropped)
 		return http_failed(head->url, &failure, &request->why);
-	if (!is_good(head->status))
+	if (!is_good(request, head->status))
 		return http_refused(head->url, head->status, &request->why);
 	/* libcurl is content with half a head. */
 	r = request->head_ended ? say_head(request) : 0;

@@ -41,6 +41,7 @@ struct http_request {
 	struct why why;
 	char leader[256];
 	char index[32];
+	char location[1024];
 	char coding[64]; /* of the content; "" none */
 	char answered[256]; /* the place of the last answer, of redirects too */
 	char words[CURL_ERROR_SIZE];

@@ -241,6 +241,11 @@ void marathon_refresh(struct marathon *m)
 	full_want(m, clock_now_ms());
 }
 
+struct belief *marathon_belief(const struct marathon *m)
+{
+	return m->belief;
+}
+
 struct catalog *marathon_catalog(const struct marathon *m)
 {
 	return belief_shown(m->belief);

@@ -44,6 +44,9 @@ int64_t marathon_deadline(const struct marathon *marathon);
 /* The list is to be read at the next turn. */
 void marathon_refresh(struct marathon *marathon);
 
+/* Borrowed: lives as long as the marathon. */
+struct belief *marathon_belief(const struct marathon *marathon);
+
 /* Borrowed until the next turn; NULL before there is anything to show. */
 struct catalog *marathon_catalog(const struct marathon *marathon);
 const struct source_report *marathon_report(const struct marathon *marathon);

@@ -7,8 +7,11 @@
 #include "fetch/etcd.h"
 #include "fetch/file_source.h"
 #include "fetch/marathon.h"
+#include "fetch/mesos.h"
+#include "fetch/services_dir.h"
 
 #define FILE_PREFIX "file:"
+#define MESOS_PREFIX "mesos:"
 
 static int file_new(
 	const struct source_context *context, void **ret, struct why *why)
@@ -114,6 +117,11 @@ static void rest_refresh(void *source)
 	marathon_refresh(source);
 }
 
+static struct belief *rest_belief(const void *source)
+{
+	return marathon_belief(source);
+}
+
 static struct catalog *rest_catalog(const void *source)
 {
 	return marathon_catalog(source);
@@ -122,6 +130,121 @@ static struct catalog *rest_catalog(const void *source)
 static const struct source_report *rest_report(const void *source)
 {
 	return marathon_report(source);
+}
+
+static int dir_new(
+	const struct source_context *context, void **ret, struct why *why)
+{
+	const struct services_dir_settings settings = {
+		.path = context->source->address,
+		.reader = context->reader,
+		.belief = context->belief,
+		.refresh_ms = context->settings->refresh_ms,
+		.poll_ms = context->settings->poll_ms,
+	};
+	struct services_dir *source;
+	int r;
+
+	r = services_dir_new(&settings, &source, why);
+	if (r == 0)
+		*ret = source;
+	return r;
+}
+
+static void dir_free(void *source)
+{
+	services_dir_free(source);
+}
+
+static bool dir_turn(void *source, int64_t now)
+{
+	return services_dir_turn(source, now);
+}
+
+static int64_t dir_deadline(const void *source)
+{
+	return services_dir_deadline(source);
+}
+
+static int dir_fd(const void *source)
+{
+	return services_dir_fd(source);
+}
+
+static void dir_refresh(void *source)
+{
+	services_dir_refresh(source);
+}
+
+static struct belief *dir_belief(const void *source)
+{
+	return services_dir_belief(source);
+}
+
+static struct catalog *dir_catalog(const void *source)
+{
+	return services_dir_catalog(source);
+}
+
+static const struct source_report *dir_report(const void *source)
+{
+	return services_dir_report(source);
+}
+
+static int mesos_source_new(
+	const struct source_context *context, void **ret, struct why *why)
+{
+	const char *urls = context->source->address + strlen(MESOS_PREFIX);
+	const struct mesos_settings settings = {
+		.http = context->http,
+		.identity = context->identity,
+		.urls = urls,
+		.reader = context->reader,
+		.belief = context->belief,
+		.wishes = &context->settings->mesos,
+	};
+	struct mesos *source;
+	int r;
+
+	r = mesos_new(&settings, &source, why);
+	if (r == 0)
+		*ret = source;
+	return r;
+}
+
+static void mesos_source_free(void *source)
+{
+	mesos_free(source);
+}
+
+static bool mesos_source_turn(void *source, int64_t now)
+{
+	return mesos_turn(source, now);
+}
+
+static int64_t mesos_source_deadline(const void *source)
+{
+	return mesos_deadline(source);
+}
+
+static void mesos_source_refresh(void *source)
+{
+	mesos_refresh(source);
+}
+
+static struct belief *mesos_source_belief(const void *source)
+{
+	return mesos_belief(source);
+}
+
+static struct catalog *mesos_source_catalog(const void *source)
+{
+	return mesos_catalog(source);
+}
+
+static const struct source_report *mesos_source_report(const void *source)
+{
+	return mesos_report(source);
 }
 
 static int registrator_new(
@@ -169,6 +292,11 @@ static void registrator_refresh(void *source)
 	etcd_refresh(source);
 }
 
+static struct belief *registrator_belief(const void *source)
+{
+	return etcd_belief(source);
+}
+
 static struct catalog *registrator_catalog(const void *source)
 {
 	return etcd_catalog(source);
@@ -180,6 +308,30 @@ static const struct source_report *registrator_report(const void *source)
 }
 
 static const struct source_kind kinds[] = {
+	{
+		.prefix = MESOS_PREFIX,
+		.new = mesos_source_new,
+		.free = mesos_source_free,
+		.turn = mesos_source_turn,
+		.deadline = mesos_source_deadline,
+		.fd = rest_fd,
+		.refresh = mesos_source_refresh,
+		.belief = mesos_source_belief,
+		.catalog = mesos_source_catalog,
+		.report = mesos_source_report,
+	},
+	{
+		.prefix = "/",
+		.new = dir_new,
+		.free = dir_free,
+		.turn = dir_turn,
+		.deadline = dir_deadline,
+		.fd = dir_fd,
+		.refresh = dir_refresh,
+		.belief = dir_belief,
+		.catalog = dir_catalog,
+		.report = dir_report,
+	},
 	{
 		.prefix = FILE_PREFIX,
 		.new = file_new,
@@ -199,6 +351,7 @@ static const struct source_kind kinds[] = {
 		.deadline = registrator_deadline,
 		.fd = rest_fd,
 		.refresh = registrator_refresh,
+		.belief = registrator_belief,
 		.catalog = registrator_catalog,
 		.report = registrator_report,
 	},
@@ -210,6 +363,7 @@ static const struct source_kind kinds[] = {
 		.deadline = rest_deadline,
 		.fd = rest_fd,
 		.refresh = rest_refresh,
+		.belief = rest_belief,
 		.catalog = rest_catalog,
 		.report = rest_report,
 	},

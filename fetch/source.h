@@ -34,6 +34,8 @@ struct source_kind {
 	/* To be polled for reading; -1: none. */
 	int (*fd)(const void *source);
 	void (*refresh)(void *source);
+	/* What it believes, borrowed; NULL: it believes all that it reads. */
+	struct belief *(*belief)(const void *source);
 	/* Borrowed until the next turn. */
 	struct catalog *(*catalog)(const void *source);
 	const struct source_report *(*report)(const void *source);

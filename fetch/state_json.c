@@ -61,6 +61,8 @@ static int port_to_json(
 		r = put_number(object, "container", port->container_port);
 	if (r == 0)
 		r = put_number(object, "protocols", port->protocols);
+	if (r == 0 && port->unserved)
+		r = put_number(object, "unserved", port->unserved);
 	return r == 0 ? put_number(object, "hidden", port->hidden) : r;
 }
 
@@ -122,6 +124,8 @@ static int instance_to_json(
 		r = put_text(object, "started", instance->started);
 	if (r == 0)
 		r = put_text(object, "ip", instance->ip);
+	if (r == 0)
+		r = put_text(object, "address", instance->address);
 	if (r == 0)
 		r = put_number(object, "state", instance->state);
 	if (r == 0)
@@ -306,6 +310,7 @@ static void read_ports(struct reading *reading, struct json_object *array,
 		port->protocols =
 			(uint8_t)number_of(reading, o, "protocols", 3);
 		port->hidden = number_of(reading, o, "hidden", 1) != 0;
+		port->unserved = number_of(reading, o, "unserved", 1) != 0;
 	}
 }
 
@@ -379,6 +384,7 @@ static void read_instances(struct reading *reading, struct json_object *array,
 		in->version = text_of(reading, o, "version");
 		in->started = text_of(reading, o, "started");
 		in->ip = text_of(reading, o, "ip");
+		in->address = text_of(reading, o, "address");
 		in->state = (uint8_t)number_of(
 			reading, o, "state", INSTANCE_ENDED);
 		in->health =

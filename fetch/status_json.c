@@ -103,6 +103,25 @@ static void write_source(FILE *out, int64_t now, struct json_object *source)
 			text_of(source, "bad_app_why"));
 }
 
+static void write_hosts(FILE *out, int64_t now, struct json_object *hosts)
+{
+	int64_t missing = number_of(hosts, "missing");
+	int64_t failing = number_of(hosts, "failing");
+
+	if (missing)
+		fprintf(out, "names of agents without an address: %" PRId64 "\n",
+			missing);
+	if (failing)
+		fprintf(out, "names of agents with their last known address: %"
+			PRId64 "\n", failing);
+	if (!missing && !failing)
+		return;
+	fprintf(out, "  %s: %s (for ", text_of(hosts, "name"),
+		text_of(hosts, "why"));
+	write_age(out, now, number_of(hosts, "since"));
+	fputs(")\n", out);
+}
+
 enum { PROBLEMS_SHOWN = 10 };
 
 static void write_problems(FILE *out, struct json_object *status)
@@ -183,6 +202,10 @@ static void write_status(FILE *out, int64_t now, struct json_object *status)
 	for (size_t i = 0; i < length_of(sources); i++)
 		write_source(
 			out, now, json_object_array_get_idx(sources, i));
+	if (text_of(status, "config_why")[0])
+		fprintf(out, "the configuration was read again in vain: %s\n",
+			text_of(status, "config_why"));
+	write_hosts(out, now, get(status, "hosts"));
 	write_views(out, get(status, "views"));
 	write_hooks(out, now, get(status, "hooks"));
 	write_notifier(out, now, get(status, "notifier"));

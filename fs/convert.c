@@ -1,56 +1,72 @@
 /* SPDX-License-Identifier: MIT */
 #include "fs/convert.h"
 
-static void add_marathons(
-	const struct options *options, struct fetch_plan *plan)
+#include <string.h>
+
+/* Instances files have the names. */
+static bool shows_addresses(const struct options *options)
 {
-	for (size_t i = 0; i < options->marathon.count; i++) {
-		const struct option_named *one = &options->marathon.items[i];
+	if (options->command == COMMAND_RENDER)
+		return strncmp(options->view, "services/", 9) != 0;
+	return options->mountpoint != NULL;
+}
+
+static void add_sources(const struct option_named_list *list,
+	struct fetch_plan *plan, const struct option_named_list *ca,
+	const struct option_named_list *users,
+	const struct option_named_list *tokens)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct option_named *one = &list->items[i];
+		struct identity_settings *identity;
 
 		if (plan->settings.source_count == SOURCES_MAX)
 			return;
+		identity = &plan->sources[plan->settings.source_count].identity;
 		plan->sources[plan->settings.source_count++] =
 			(struct source_settings){
 				.name = one->name,
 				.address = one->value,
-				.identity = {
-					.ca_file = option_named_find(
-						&options->marathon_ca,
-						one->name),
-					.insecure = options->marathon_insecure,
-					.user_file = option_named_find(
-						&options->marathon_user_file,
-						one->name),
-					.token_file = option_named_find(
-						&options->marathon_token_file,
-						one->name),
-				},
 			};
+		identity->ca_file = option_named_find(ca, one->name);
+		identity->user_file = option_named_find(users, one->name);
+		identity->token_file = option_named_find(tokens, one->name);
 	}
 }
 
-static void add_registrators(
-	const struct options *options, struct fetch_plan *plan)
+/* In the order of their precedence. */
+static void add_all(const struct options *options, struct fetch_plan *plan)
 {
-	for (size_t i = 0; i < options->registrator.count; i++) {
-		const struct option_named *one = &options->registrator.items[i];
+	const struct option_named_list none = {NULL, 0};
 
-		if (plan->settings.source_count == SOURCES_MAX)
-			return;
-		plan->sources[plan->settings.source_count++] =
-			(struct source_settings){
-				.name = one->name,
-				.address = one->value,
-				.identity = {
-					.ca_file = option_named_find(
-						&options->registrator_ca,
-						one->name),
-					.user_file = option_named_find(
-						&options->registrator_user_file,
-						one->name),
-				},
-			};
-	}
+	add_sources(&options->marathon, plan, &options->marathon_ca,
+		&options->marathon_user_file, &options->marathon_token_file);
+	for (size_t i = 0; i < plan->settings.source_count; i++)
+		plan->sources[i].identity.insecure =
+			options->marathon_insecure;
+	add_sources(&options->services_dir, plan, &none, &none, &none);
+	add_sources(&options->mesos_masters, plan, &options->mesos_ca,
+		&options->mesos_user_file, &options->mesos_token_file);
+	add_sources(&options->registrator, plan, &options->registrator_ca,
+		&options->registrator_user_file, &none);
+}
+
+/* What Marathon gives already is not to be there twice. */
+static struct mesos_wishes mesos_wishes(const struct options *options)
+{
+	bool alone = options->marathon.count == 0;
+
+	return (struct mesos_wishes){
+		.tasks = options->mesos_state == MESOS_STATE_ON
+			|| (options->mesos_state == MESOS_STATE_AUTO && alone),
+		.frameworks = options->mesos_frameworks,
+		.others = alone || options->mesos_frameworks ? NULL
+							     : "marathon*",
+		.domain = options->mesos_master_domain,
+		.poll_ms = options->mesos_poll_interval_ms
+			? options->mesos_poll_interval_ms
+			: options->poll_interval_ms,
+	};
 }
 
 void convert_fetch(const struct options *options, struct fetch_plan *ret)
@@ -61,6 +77,7 @@ void convert_fetch(const struct options *options, struct fetch_plan *ret)
 		.state_dir = options->state_dir,
 		.refresh_ms = options->refresh_interval_ms,
 		.poll_ms = options->poll_interval_ms,
+		.mesos = mesos_wishes(options),
 		.settle_ms = options->settle_ms,
 		.shrink_hold_ms = options->shrink_hold_ms,
 		.shrink_percent = options->shrink_guard_percent,
@@ -71,10 +88,10 @@ void convert_fetch(const struct options *options, struct fetch_plan *ret)
 		},
 		.groups = options->groups,
 		.groups_by = options->groups_by,
+		.resolve_hosts = options->resolve_hosts == RESOLVE_ON
+			&& shows_addresses(options),
 	};
-	/* In the order of their precedence. */
-	add_marathons(options, ret);
-	add_registrators(options, ret);
+	add_all(options, ret);
 }
 
 void convert_services(
@@ -111,6 +128,7 @@ void convert_haproxy(
 		.ssl_certs = options->haproxy_ssl_certs,
 		.group_https = options->group_https,
 		.strict = options->strict_mode,
+		.hide_host = !options->expose_host,
 		.options = options->haproxy_default_options,
 		.map = options->haproxy_map,
 		.socket = options->haproxy_socket,

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fetch/cleanup.h"
@@ -137,6 +138,23 @@ void daemon_failed(struct daemon *daemon, int status, const char *text)
 		send_report(daemon, status, text);
 	else
 		fprintf(stderr, "mmsdfs: %s\n", text);
+}
+
+/* Type=notify-reload wants to know the moment, so that it can tell them apart. */
+void daemon_reloading(void)
+{
+	struct timespec now;
+	char text[64];
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
+		(long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	tell_systemd(text);
+}
+
+void daemon_reloaded(void)
+{
+	tell_systemd("READY=1");
 }
 
 void daemon_stopping(void)

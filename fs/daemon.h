@@ -29,6 +29,10 @@ void daemon_ready(struct daemon *daemon);
 /* Not: the command prints text (one line) and returns status. */
 void daemon_failed(struct daemon *daemon, int status, const char *text);
 
+/* For systemd: the configuration is read again; that has ended. */
+void daemon_reloading(void);
+void daemon_reloaded(void);
+
 /* For systemd: the process is ending. */
 void daemon_stopping(void);
 

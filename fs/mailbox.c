@@ -35,6 +35,7 @@ void mailbox_free(struct mailbox *mailbox)
 		return;
 	catalog_unref(mailbox->mail.catalog);
 	problems_done(&mailbox->mail.problems);
+	setup_unref(mailbox->mail.setup);
 	pthread_cond_destroy(&mailbox->changed);
 	pthread_mutex_destroy(&mailbox->lock);
 	free(mailbox);
@@ -65,6 +66,16 @@ void mailbox_put_reports(struct mailbox *mailbox,
 	pthread_mutex_unlock(&mailbox->lock);
 }
 
+void mailbox_put_hosts(
+	struct mailbox *mailbox, const struct hosts_report *hosts)
+{
+	pthread_mutex_lock(&mailbox->lock);
+	mailbox->mail.hosts = *hosts;
+	mailbox->mail.has_reports = true;
+	pthread_cond_signal(&mailbox->changed);
+	pthread_mutex_unlock(&mailbox->lock);
+}
+
 void mailbox_put_problems(struct mailbox *mailbox, struct problems *problems)
 {
 	struct problems skipped;
@@ -77,6 +88,23 @@ void mailbox_put_problems(struct mailbox *mailbox, struct problems *problems)
 	pthread_mutex_unlock(&mailbox->lock);
 	problems_done(&skipped);
 	*problems = (struct problems){NULL, 0, 0};
+}
+
+void mailbox_put_setup(struct mailbox *mailbox, struct setup *setup,
+	const struct reread *reread)
+{
+	struct setup *skipped = setup;
+
+	pthread_mutex_lock(&mailbox->lock);
+	mailbox->mail.reread = *reread;
+	if (setup) {
+		skipped = mailbox->mail.setup;
+		mailbox->mail.setup = setup;
+	}
+	mailbox->mail.woken = true;
+	pthread_cond_signal(&mailbox->changed);
+	pthread_mutex_unlock(&mailbox->lock);
+	setup_unref(skipped);
 }
 
 void mailbox_wake(struct mailbox *mailbox)
@@ -124,6 +152,8 @@ void mailbox_take(struct mailbox *mailbox, int timeout_ms, struct mail *ret)
 	pthread_mutex_lock(&mailbox->lock);
 	wait_for_mail(mailbox, timeout_ms);
 	ret->catalog = take_ptr(&mail->catalog);
+	ret->setup = take_ptr(&mail->setup);
+	ret->reread = mail->reread;
 	ret->has_reports = mail->has_reports;
 	ret->woken = mail->woken;
 	mail->woken = false;
@@ -132,6 +162,7 @@ void mailbox_take(struct mailbox *mailbox, int timeout_ms, struct mail *ret)
 		memcpy(ret->reports, mail->reports,
 			mail->report_count * sizeof(mail->reports[0]));
 		ret->report_count = mail->report_count;
+		ret->hosts = mail->hosts;
 		mail->has_reports = false;
 	}
 	if (mail->has_problems) {

@@ -4,15 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fs/daemon.h"
 #include "fs/log.h"
 #include "fs/mount.h"
 #include "fs/notifier.h"
 #include "fs/once.h"
-#include "fs/options.h"
+#include "fs/option_value.h"
 #include "fs/reloader.h"
 #include "fs/serve.h"
+#include "fs/setup.h"
 
 enum { EXIT_USAGE = 2, ARENAS = 2 };
 
@@ -36,43 +38,63 @@ static int show_help(void)
 	return 0;
 }
 
-/* Everything that can be known to be wrong is said before we go away. */
-static int command_mount(const struct options *options)
+static int show_options(const struct options *options)
 {
-	CLEANUP(view_files_free) struct view_files *files = NULL;
-	struct daemon daemon;
-	struct why why;
-	int status, r = 0;
+	if (options_print(options, stdout) < 0 || fflush(stdout) != 0) {
+		fputs("mmsdfs: cannot show the options\n", stderr);
+		return 1;
+	}
+	return 0;
+}
+
+static int check_mount(const struct options *options, struct why *why)
+{
+	int r = 0;
 
 	if (options->mountpoint)
-		r = mount_check(options->mountpoint, &why);
+		r = mount_check(options->mountpoint, why);
 	if (r == 0 && options->upstream_confd)
-		r = mount_check(options->upstream_confd, &why);
+		r = mount_check(options->upstream_confd, why);
+	return r < 0 ? r : serve_check(options, why);
+}
+
+/*
+ * Everything that can be known to be wrong is said before we go away. Takes
+ * over options.
+ */
+static int command_mount(
+	struct options *options, const struct setup_words *words)
+{
+	CLEANUP(setup_unref) struct setup *setup = NULL;
+	CLEANUP(free) char *directory = getcwd(NULL, 0);
+	struct daemon daemon;
+	struct why why;
+	int status, r;
+
+	r = setup_new(options, words, &setup, &why);
 	if (r == 0)
-		r = serve_check(options, &why);
-	if (r == 0)
-		r = view_files_new(options, environ, &files, &why);
+		r = check_mount(&setup->options, &why);
 	if (r < 0)
 		return usage_error(&why);
-	for (size_t i = 0; i < files->warning_count; i++)
-		log_warn("%s", files->warnings[i]);
-	r = daemon_start(options->foreground, &daemon, &status);
+	setup_warn(setup);
+	option_paths_begin(directory);
+	r = daemon_start(setup->options.foreground, &daemon, &status);
 	if (r < 0) {
 		fprintf(stderr, "mmsdfs: cannot start: %s\n", strerror(-r));
 		return 1;
 	}
-	return r > 0 ? status : serve(options, files, &daemon);
+	return r > 0 ? status : serve(setup, words, &daemon);
 }
 
-static int run(const struct options *options)
+static int run_once(const struct options *options)
 {
-	log_open(options->log_level, options->log_target);
 	for (size_t i = 0; i < options->warning_count; i++)
 		log_warn("%s", options->warnings[i]);
-
+	if (options->print_options)
+		return show_options(options);
 	switch (options->command) {
 	case COMMAND_MOUNT:
-		return command_mount(options);
+		break;
 	case COMMAND_RENDER:
 		return once_render(options);
 	case COMMAND_STATUS:
@@ -87,6 +109,7 @@ static int run(const struct options *options)
 
 int main(int argc, char **argv)
 {
+	const struct setup_words words = {argc, argv, environ};
 	struct options options;
 	struct why why;
 	int r;
@@ -102,7 +125,10 @@ int main(int argc, char **argv)
 	if (r < 0)
 		return r == -ENOMEM ? (fputs("mmsdfs: out of memory\n", stderr), 1)
 				    : usage_error(&why);
-	r = run(&options);
+	log_open(options.log_level, options.log_target);
+	if (options.command == COMMAND_MOUNT && !options.print_options)
+		return command_mount(&options, &words);
+	r = run_once(&options);
 	options_done(&options);
 	return r;
 }

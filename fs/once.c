@@ -17,7 +17,10 @@
 
 enum { EXIT_USAGE = 2, EXIT_NO_ANSWER = 3 };
 
-/* Runs the sources until all have answered: 0, or the exit status. */
+/*
+ * Runs the sources until all have answered, and the names of their hosts have
+ * had their time: 0, or the exit status. *ret is NULL before.
+ */
 static int wait_for_catalog(const struct options *options, struct fetch *fetch,
 	struct catalog **ret)
 {
@@ -27,14 +30,18 @@ static int wait_for_catalog(const struct options *options, struct fetch *fetch,
 	const struct source_report *reports;
 	size_t count;
 
-	while (!(*ret = fetch_catalog(fetch))) {
+	do {
 		int64_t left = deadline - clock_now_ms();
 
-		if (left <= 0)
+		if (left <= 0 && !*ret)
 			break;
-		if (fetch_turn(fetch, left < 1000 ? (int)left : 1000) < 0)
+		if (left <= 0 || left > 1000)
+			left = 1000;
+		if (fetch_turn(fetch, (int)left) < 0)
 			break;
-	}
+		catalog_unref(*ret);
+		*ret = fetch_catalog(fetch);
+	} while (!*ret || fetch_looking(fetch));
 	if (*ret)
 		return 0;
 	reports = fetch_reports(fetch, &count);
@@ -102,6 +109,7 @@ static void fill_status(const struct source_report *reports, size_t count,
 		.mountpoint = "",
 		.pid = getpid(),
 		.started = clock_unix_ms(),
+		.shown = true,
 		.sources = reports,
 		.source_count = count,
 		.apps = catalog_app_count(catalog),
@@ -184,12 +192,15 @@ static int render_table_view(const struct options *options,
 {
 	struct problems problems = {NULL, 0, 0};
 	const struct source_report *reports;
+	struct hosts_report hosts;
 	struct status status;
 	size_t count;
 	int r;
 
 	reports = fetch_reports(fetch, &count);
+	fetch_hosts(fetch, &hosts);
 	fill_status(reports, count, catalog, &problems, &status);
+	status.hosts = &hosts;
 	if (view->maker < 0) {
 		r = view->render(&status, &picked->bytes, &picked->size);
 		if (r < 0)

@@ -86,8 +86,10 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "marathon", .letter = 'm',
 		.kind = OPTION_SOURCES, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "[NAME=]URL[,URL]", .words = "marathon",
-		.environment = "MARATHON_URL PROXYM_MARATHON_SERVERS",
+		.environment = "MARATHON_URL PROXYM_MARATHON_SERVERS "
+			"MARATHON_ENDPOINT",
 		.help = "the Marathons of one cluster: http://HOST:PORT or "
 			"https://HOST:PORT; or file:PATH; again, with a NAME, "
 			"for each further cluster",
@@ -95,12 +97,14 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "marathon-host",
 		.kind = OPTION_STRING, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "HOST", .environment = "MARATHON_HOST",
 		.help = "one Marathon by its name or address, without a URL",
 		FIELD(marathon_host),
 	}, {
 		.name = "marathon-port",
 		.kind = OPTION_PORT, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "PORT", .default_text = "8080",
 		.environment = "MARATHON_PORT", .min = 1, .max = UINT16_MAX,
 		.help = "its port, with --marathon-host",
@@ -108,6 +112,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "marathon-ca",
 		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "[NAME=]FILE",
 		.help = "the authorities to believe, in PEM, instead of the "
 			"system's",
@@ -115,23 +120,102 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "marathon-insecure",
 		.kind = OPTION_FLAG, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.help = "do not verify certificates",
 		FIELD(marathon_insecure),
 	}, {
 		.name = "marathon-user-file",
 		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "[NAME=]FILE",
 		.help = "holds USER:PASSWORD",
 		FIELD(marathon_user_file),
 	}, {
 		.name = "marathon-token-file",
 		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "[NAME=]FILE",
 		.help = "holds an authentication token",
 		FIELD(marathon_token_file),
 	}, {
+		.name = "services-dir",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]DIR", .words = "files",
+		.environment = "PROXYM_FILE_CONFIGS_PATH",
+		.help = "services in the *.json files of DIR, in the form of "
+			"proxym; again, with a NAME, for each further DIR",
+		FIELD(services_dir),
+	}, {
+		.name = "mesos-masters",
+		.kind = OPTION_MASTERS, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]URL[,URL]", .words = "mesos",
+		.environment = "PROXYM_MESOS_MASTER_MASTERS",
+		.help = "the masters of one Mesos cluster, by URL or "
+			"HOST:PORT; again, with a NAME, for each further",
+		FIELD(mesos_masters),
+	}, {
+		.name = "mesos-master-domain",
+		.kind = OPTION_STRING, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "DOMAIN",
+		.environment = "PROXYM_MESOS_MASTER_DOMAIN",
+		.help = "virtual host of the leading master",
+		FIELD(mesos_master_domain),
+	}, {
+		.name = "mesos-poll-interval",
+		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "TIME", .min = 100, .max = DAY_MS,
+		.environment = "PROXYM_MESOS_MASTER_POLL_INTERVAL "
+			"PROXYM_MESOS_MASTER_POLLINTERVAL",
+		.help = "between two questions to the masters (default: as "
+			"--poll-interval)",
+		FIELD(mesos_poll_interval_ms),
+	}, {
+		.name = "mesos-state",
+		.kind = OPTION_ENUM, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "auto|on|off", .default_text = "auto",
+		.words = "auto on off",
+		.help = "show the tasks that the masters know, too; auto: "
+			"where there is no --marathon",
+		FIELD(mesos_state),
+	}, {
+		.name = "mesos-frameworks",
+		.kind = OPTION_STRING, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "GLOB[,GLOB]",
+		.help = "only tasks of these frameworks (default: all, but "
+			"beside --marathon those that marathon* does not "
+			"match)",
+		FIELD(mesos_frameworks),
+	}, {
+		.name = "mesos-ca",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]FILE",
+		.help = "the authorities to believe of masters, in PEM",
+		FIELD(mesos_ca),
+	}, {
+		.name = "mesos-user-file",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]FILE",
+		.help = "holds USER:PASSWORD for the masters",
+		FIELD(mesos_user_file),
+	}, {
+		.name = "mesos-token-file",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]FILE",
+		.help = "holds an authentication token for the masters",
+		FIELD(mesos_token_file),
+	}, {
 		.name = "registrator", .letter = 'r',
 		.kind = OPTION_ETCDS, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "[NAME=]URL", .words = "registrator",
 		.environment = "REGISTRATOR_URL",
 		.help = "the etcd that registrator writes to: "
@@ -141,6 +225,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "registrator-ca",
 		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "[NAME=]FILE",
 		.help = "the authorities to believe, in PEM, instead of the "
 			"system's",
@@ -148,12 +233,14 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "registrator-user-file",
 		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "[NAME=]FILE",
 		.help = "holds USER:PASSWORD of etcd",
 		FIELD(registrator_user_file),
 	}, {
 		.name = "refresh-interval", .letter = 'i',
 		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "TIME", .default_text = "60s",
 		.environment = "REFRESH_INTERVAL", .min = 100, .max = DAY_MS,
 		.help = "between full reads, beside the stream of events",
@@ -161,6 +248,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "poll-interval",
 		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "TIME", .default_text = "10s",
 		.min = 100, .max = DAY_MS,
 		.help = "between full reads, where there is no stream",
@@ -168,6 +256,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "partial-start",
 		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "TIME", .default_text = "10s", .max = DAY_MS,
 		.help = "of several sources, at the start: how long one that "
 			"does not answer is waited for before the others are "
@@ -183,6 +272,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "health",
 		.kind = OPTION_ENUM, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "known|any|all|ignore", .default_text = "known",
 		.words = "known any all ignore",
 		.help = "which results of its health checks an instance needs",
@@ -190,6 +280,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "unreachable",
 		.kind = OPTION_ENUM, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "keep|drop", .default_text = "keep",
 		.words = "keep drop",
 		.help = "instances that Marathon has lost sight of",
@@ -197,6 +288,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "shrink-guard",
 		.kind = OPTION_UNSIGNED, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "PERCENT|off", .default_text = "50",
 		.words = "off", .max = 100,
 		.help = "hold back what would remove more than this share of "
@@ -205,18 +297,21 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "shrink-hold",
 		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "TIME", .default_text = "60s", .max = DAY_MS,
 		.help = "how long such a removal must be repeated",
 		FIELD(shrink_hold_ms),
 	}, {
 		.name = "settle",
 		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
 		.argument = "TIME", .default_text = "0", .max = HOUR_MS,
 		.help = "gather additions so long; removals never wait",
 		FIELD(settle_ms),
 	}, {
 		.name = "groups",
 		.kind = OPTION_STRING, .section = SECTION_CONTENT,
+		.flags = OPTION_LIVE,
 		.argument = "LIST", .default_text = "*",
 		.environment = "FILTER_GROUPS",
 		.help = "show only apps of these groups, by commas: a GLOB, "
@@ -225,10 +320,20 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "groups-by",
 		.kind = OPTION_ENUM, .section = SECTION_CONTENT,
+		.flags = OPTION_LIVE,
 		.argument = "id|label|any", .default_text = "any",
 		.words = "any id label",
 		.help = "what a plain GLOB in --groups is held against",
 		FIELD(groups_by),
+	}, {
+		.name = "resolve-hosts",
+		.kind = OPTION_ENUM, .section = SECTION_CONTENT,
+		.flags = OPTION_LIVE,
+		.argument = "on|off", .default_text = "on",
+		.words = "on off",
+		.help = "look up the names of agents, for the servers of "
+			"haproxy.cfg",
+		FIELD(resolve_hosts),
 	}, {
 		.name = "instances-format",
 		.kind = OPTION_ENUM, .section = SECTION_CONTENT,
@@ -246,6 +351,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-bind",
 		.kind = OPTION_STRING, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "ADDRESS", .default_text = "*",
 		.environment = "HAPROXY_BIND",
 		.help = "where service ports listen",
@@ -253,6 +359,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-port",
 		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "PORT", .default_text = "8081",
 		.environment = "HAPROXY_PORT", .max = UINT16_MAX,
 		.help = "of stats and management, on 127.0.0.1; 0 is none",
@@ -276,6 +383,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "gateway",
 		.kind = OPTION_ENUM, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "auto|on|off", .default_text = "auto",
 		.environment = "ENABLE_GATEWAY", .words = "auto on off",
 		.help = "listeners for virtual hosts; auto: when an app has one",
@@ -283,6 +391,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "gateway-http-port",
 		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "PORT", .default_text = "80",
 		.environment = "GATEWAY_HTTP_PORT",
 		.min = 1, .max = UINT16_MAX,
@@ -291,6 +400,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "gateway-https-port",
 		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "PORT", .default_text = "443",
 		.environment = "GATEWAY_HTTPS_PORT",
 		.min = 1, .max = UINT16_MAX,
@@ -299,18 +409,21 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "gateway-bind",
 		.kind = OPTION_STRING, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "ADDRESS",
 		.help = "where they listen (default: as --haproxy-bind)",
 		FIELD(gateway_bind),
 	}, {
 		.name = "haproxy-ssl-certs",
 		.kind = OPTION_STRING, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "FILE[,FILE]",
 		.help = "end TLS for virtual hosts, with these certificates",
 		FIELD(haproxy_ssl_certs),
 	}, {
 		.name = "group-https-by-vhost",
 		.kind = OPTION_FLAG, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.help = "a TLS listener for each virtual host, behind a router "
 			"by SNI",
 		FIELD(group_https),
@@ -323,6 +436,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-map-dir",
 		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "DIR",
 		.help = "where HAProxy finds these maps (default: "
 			"MOUNTPOINT/haproxy)",
@@ -330,6 +444,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-appid-port",
 		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "PORT", .default_text = "0", .max = UINT16_MAX,
 		.help = "of a listener that tells apps by the header "
 			"X-Marathon-App-Id; 0 is none",
@@ -337,11 +452,21 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "strict-mode",
 		.kind = OPTION_FLAG, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.help = "serve only ports with HAPROXY_n_ENABLED=true",
 		FIELD(strict_mode),
 	}, {
+		.name = "expose-host", .letter = 'e',
+		.kind = OPTION_FLAG, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
+		.default_text = "on", .environment = "EXPOSE_HOST",
+		.help = "serve also what runs at its service port on the host "
+			"itself, where HAProxy on that host could not listen",
+		FIELD(expose_host),
+	}, {
 		.name = "haproxy-templates",
 		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "DIR",
 		.help = "texts of your own, in files named as in marathon-lb: "
 			"HAPROXY_HEAD, HAPROXY_BACKEND_HEAD, ...",
@@ -349,6 +474,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-settings",
 		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "DIR",
 		.environment = "PROXYM_HAPROXY_SETTINGS_PATH",
 		.help = "more for single services, in files ID_PORT.yml as of "
@@ -357,6 +483,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-default-options",
 		.kind = OPTION_STRING, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "LIST",
 		.default_text = "dontlognull,redispatch",
 		.environment = "HAPROXY_GLOBAL_DEFAULT_OPTIONS",
@@ -365,6 +492,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-cfgtail",
 		.kind = OPTION_PATH, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "FILE", .environment = "HAPROXY_CFGTAIL",
 		.help = "put its content at the end of haproxy.cfg",
 		FIELD(haproxy_tail),
@@ -378,6 +506,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-check",
 		.kind = OPTION_ENUM, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "auto|on|off", .default_text = "auto",
 		.words = "auto on off",
 		.help = "have haproxy -c accept what is shown; auto: not where "
@@ -386,6 +515,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-check-timeout",
 		.kind = OPTION_DURATION, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "TIME", .default_text = "30s",
 		.min = 100, .max = HOUR_MS,
 		.help = "how long such a check may take",
@@ -408,6 +538,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "max-connections",
 		.kind = OPTION_UNSIGNED, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "NUMBER", .default_text = "0", .max = 100000000,
 		.environment = "MAX_CONNECTIONS",
 		.help = "maxconn of HAProxy; 0: what its limits allow",
@@ -415,6 +546,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "group-size",
 		.kind = OPTION_UNSIGNED, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "NUMBER", .default_text = "1",
 		.min = 1, .max = 100000, .environment = "GROUP_SIZE",
 		.help = "proxies that share the connections of a server",
@@ -422,6 +554,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "min-serv-port-ip-per-task",
 		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "PORT", .default_text = "0", .max = UINT16_MAX,
 		.help = "first service port for apps with addresses of their "
 			"own and none; 0: they have none",
@@ -429,6 +562,7 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "max-serv-port-ip-per-task",
 		.kind = OPTION_PORT, .section = SECTION_HAPROXY,
+		.flags = OPTION_LIVE,
 		.argument = "PORT", .default_text = "0", .max = UINT16_MAX,
 		.help = "the last of them",
 		FIELD(ip_port_max),
@@ -443,18 +577,22 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "haproxy-reload",
 		.kind = OPTION_STRING, .section = SECTION_HOOKS,
-		.argument = "CMD", .environment = "HAPROXY_RELOAD",
+		.argument = "CMD",
+		/* What these two hold is for a shell. */
+		.environment = "HAPROXY_RELOAD HAPROXY_RELOAD_CMD=sh: "
+			"PROXYM_PROXY_RELOAD_COMMAND=sh:",
 		.help = "run CMD when HAProxy has to be reloaded",
 		FIELD(haproxy_reload),
 	}, {
 		.name = "haproxy-start",
 		.kind = OPTION_STRING, .section = SECTION_HOOKS,
-		.argument = "CMD",
+		.argument = "CMD", .environment = "HAPROXY_START",
 		.help = "the first time, run CMD instead of --haproxy-reload",
 		FIELD(haproxy_start),
 	}, {
 		.name = "haproxy",
 		.kind = OPTION_FLAG, .section = SECTION_HOOKS,
+		.environment = "PROXYM_HAPROXY_ENABLED",
 		.help = "start HAProxy on haproxy.cfg, reload it at each "
 			"change, and keep it running",
 		FIELD(haproxy),
@@ -503,7 +641,8 @@ const struct option_row option_table[] = {
 		.kind = OPTION_ENUM, .section = SECTION_GENERAL,
 		.argument = "debug|info|warn|error", .default_text = "info",
 		.environment = "PROXYM_LOG_APPLOG_LEVEL",
-		.words = "debug info warn error",
+		.words = "debug info|notice warn|warning "
+			"error|critical|fatal",
 		.help = "the least that is worth a line",
 		FIELD(log_level),
 	}, {
@@ -513,6 +652,13 @@ const struct option_row option_table[] = {
 		.help = "where to (default: stderr in the foreground, else "
 			"syslog)",
 		FIELD(log_target),
+	}, {
+		.name = "print-options",
+		.kind = OPTION_FLAG, .section = SECTION_GENERAL,
+		.flags = OPTION_NO_ENVIRONMENT | OPTION_NO_FILE,
+		.help = "show what was said, by whatever names, as lines for "
+			"--config, and exit",
+		FIELD(print_options),
 	}, {
 		.name = "help", .letter = 'h',
 		.kind = OPTION_ACTION, .section = SECTION_GENERAL,
@@ -525,13 +671,13 @@ const struct option_row option_table[] = {
 		.help = "show the version and exit",
 	},
 
-	/* What a predecessor had and we have not: said, never ignored. */
+	/*
+	 * What a predecessor had and we will have: said, never ignored. What we
+	 * will not have is in fs/option_foreign.c.
+	 */
 	{
 		.name = "marathon-callback", .letter = 'c',
 		.flags = OPTION_LATER, .environment = "MARATHON_CALLBACK_URL",
-	}, {
-		.name = "expose-host", .letter = 'e',
-		.flags = OPTION_LATER, .environment = "EXPOSE_HOST",
 	}, {
 		.name = "vhost-domain",
 		.flags = OPTION_LATER, .environment = "VHOST_DOMAIN",
@@ -550,52 +696,34 @@ const struct option_row option_table[] = {
 	}, {
 		.name = "pen-clients",
 		.flags = OPTION_LATER, .environment = "PEN_CLIENTS",
-	}, {
-		.name = "pen-user",
-		.flags = OPTION_LATER, .environment = "PEN_USER",
-	}, {
-		.name = "pen-template",
-		.flags = OPTION_LATER, .environment = "PEN_TEMPLATE",
-	}, {
-		.name = "haproxy-cfg",
-		.flags = OPTION_LATER, .environment = "HAPROXY_CFG",
-	}, {
-		.name = "haproxy-template",
-		.flags = OPTION_LATER, .environment = "HAPROXY_TEMPLATE",
-	}, {
-		.name = "managed-ip",
-		.flags = OPTION_LATER, .environment = "MANAGED_IP",
 	},
-	{.name = "haproxy-config", .flags = OPTION_LATER},
-	{.name = "haproxy-syslog-facility", .flags = OPTION_LATER},
-	{.name = "haproxy-enable-reuse-socket", .flags = OPTION_LATER},
-	{.name = "disable-upstream", .flags = OPTION_LATER},
-	{.name = "run-state-dir", .flags = OPTION_LATER},
-	{.name = "reconnect-delay", .flags = OPTION_LATER},
 	{.name = "api-port", .flags = OPTION_LATER},
 	{.name = "enable-dns", .flags = OPTION_LATER},
 	{.name = "dns-port", .flags = OPTION_LATER},
 	{.name = "dns-basename", .flags = OPTION_LATER},
 	{.name = "dns-ttl", .flags = OPTION_LATER},
 	{.name = "dns-push-srv", .flags = OPTION_LATER},
-	{.name = "enable-files", .flags = OPTION_LATER},
-	{.name = "enable-tcp", .flags = OPTION_LATER},
 	{.name = "enable-udp", .flags = OPTION_LATER},
-	{.name = "enable-health-checks", .flags = OPTION_LATER},
 };
 
 const struct option_alias option_aliases[] = {
-	{"filter-groups", '\0', "groups", NULL},
-	{"marathon-ip", '\0', "marathon-host", NULL},
-	{"bind-ip", '\0', "haproxy-bind", NULL},
-	{"enable-gateway", '\0', "gateway", "on"},
-	{"gateway-port-http", '\0', "gateway-http-port", NULL},
-	{"gateway-port-https", '\0', "gateway-https-port", NULL},
-	{"haproxy-reload-interval", '\0', "reload-interval", NULL},
-	{"haproxy-tail", '\0', "haproxy-cfgtail", NULL},
-	{"ssl-certs", '\0', "haproxy-ssl-certs", NULL},
-	{"dont-bind-http-https", '\0', "gateway", "off"},
-	{"verbose", 'v', "log-level", "debug"},
+	{"filter-groups", '\0', "groups", NULL, NULL},
+	/* marathon-lb's groups are never ids: what is inside must stay so. */
+	{"group", '\0', "groups", NULL, "label:"},
+	{"marathon-ip", '\0', "marathon-host", NULL, NULL},
+	{"bind-ip", '\0', "haproxy-bind", NULL, NULL},
+	{"enable-gateway", '\0', "gateway", "on", NULL},
+	{"gateway-port-http", '\0', "gateway-http-port", NULL, NULL},
+	{"gateway-port-https", '\0', "gateway-https-port", NULL, NULL},
+	{"health-check", 'H', "health", "any", NULL},
+	{"command", '\0', "haproxy-reload", NULL, NULL},
+	{"haproxy-reload-interval", '\0', "reload-interval", NULL, NULL},
+	{"haproxy-tail", '\0', "haproxy-cfgtail", NULL, NULL},
+	{"ssl-certs", '\0', "haproxy-ssl-certs", NULL, NULL},
+	{"dont-bind-http-https", '\0', "gateway", "off", NULL},
+	{"skip-validation", '\0', "haproxy-check", "off", NULL},
+	{"verbose", 'v', "log-level", "debug", NULL},
+	{"longhelp", '\0', "help", NULL, NULL},
 };
 /* clang-format on */
 
@@ -635,6 +763,7 @@ static bool alias_match(
 		return false;
 	if (alias->implied)
 		ret->implied = alias->implied;
+	ret->item = alias->item;
 	return true;
 }
 
@@ -743,7 +872,8 @@ const char *option_nearest(const char *name, size_t length)
 bool option_is_list(const struct option_row *row)
 {
 	return row->kind == OPTION_LIST || row->kind == OPTION_SOURCES
-		|| row->kind == OPTION_ETCDS || row->kind == OPTION_NAMED_PATH;
+		|| row->kind == OPTION_MASTERS || row->kind == OPTION_ETCDS
+		|| row->kind == OPTION_NAMED_PATH;
 }
 
 const char *option_named_find(

@@ -21,12 +21,13 @@ enum option_kind {
 	OPTION_PATH,	   /* char *, made absolute */
 	OPTION_PROGRAM,	   /* char *, made absolute if there is a '/' in it */
 	OPTION_SOURCES,	   /* struct option_named_list: URLs of each source */
+	OPTION_MASTERS,	   /* struct option_named_list: Mesos masters of each */
 	OPTION_ETCDS,	   /* struct option_named_list: etcd://... of each */
 	OPTION_NAMED_PATH, /* struct option_named_list: a path for each */
 	OPTION_UNSIGNED,   /* unsigned; a word of the row is stored as ~0u */
 	OPTION_OCTAL,	   /* unsigned */
 	OPTION_PORT,	   /* unsigned */
-	OPTION_DURATION,   /* unsigned, in ms; written in s, ms or m */
+	OPTION_DURATION,   /* unsigned, in ms; written in s, ms, m or h */
 	OPTION_BYTES,	   /* uint64_t; K, M and G are powers of 1024 */
 	OPTION_ENUM,	   /* an enum: the index among the words */
 	OPTION_LIST,	   /* struct option_list: each time one more */
@@ -47,6 +48,7 @@ enum {
 	OPTION_LATER = 1 << 1,		/* a known name, not built yet */
 	OPTION_NO_ENVIRONMENT = 1 << 2, /* not from there */
 	OPTION_NO_FILE = 1 << 3,	/* not from --config's file */
+	OPTION_LIVE = 1 << 4,		/* SIGHUP may change it */
 };
 
 /* Of an option that can be given again. */
@@ -78,8 +80,12 @@ struct option_row {
 	const char *argument;	  /* as --help shows it; NULL: none */
 	const char *default_text; /* NULL: none, or told by help */
 	const char *help;
-	const char *environment; /* the predecessors' variables, by spaces */
-	const char *words;	 /* by spaces; of sources: the default name */
+	/*
+	 * The predecessors' variables, by spaces; NAME=TEXT puts TEXT in front
+	 * of what the variable says.
+	 */
+	const char *environment;
+	const char *words; /* by spaces; of sources: the default name */
 	uint64_t min, max;	 /* of a number */
 	size_t offset;		 /* of the field in struct options */
 };
@@ -95,6 +101,11 @@ struct option_alias {
 	char letter; /* '\0': none */
 	const char *option;
 	const char *implied; /* the value, if none is given; NULL: needs one */
+	/*
+	 * Of a name that gives one item each time, for a list by commas: what
+	 * goes in front of the item, but for "*". NULL: gives the whole value.
+	 */
+	const char *item;
 };
 
 extern const struct option_alias option_aliases[];
@@ -104,6 +115,7 @@ extern const size_t option_alias_count;
 struct option_match {
 	const struct option_row *row;
 	const char *implied; /* the value, if none is given; NULL: needs one */
+	const char *item;    /* as of struct option_alias */
 	bool negated;	     /* --no-X: takes no value */
 };
 

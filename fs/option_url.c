@@ -13,6 +13,7 @@
 #include "fs/option_value.h"
 
 #define FORMS "http://HOST:PORT, https://HOST:PORT or file:PATH"
+#define MASTER_PORT ":5050"
 
 struct text {
 	const char *start;
@@ -206,25 +207,38 @@ static bool has_secret(const char *list)
 	return false;
 }
 
+static int refuse_secret(const char *option, struct why *why)
+{
+	return why_set(why, -EINVAL,
+		"no user or password in a URL: put USER:PASSWORD in a file, "
+		"and give --%s-user-file=FILE",
+		option);
+}
+
+static int urls_write(const char *list, FILE *out, struct why *why)
+{
+	int file = -1, r = 0;
+
+	while (list && r == 0)
+		r = item_write(item_next(&list), out, &file, why);
+	return r;
+}
+
 int option_urls_parse(const char *list, char **ret, struct why *why)
 {
 	CLEANUP(free) char *text = NULL;
 	CLEANUP(fclose) FILE *out = NULL;
 	size_t size = 0;
-	int file = -1, r;
+	int r;
 
 	if (has_secret(list))
-		return why_set(why, -EINVAL,
-			"no user or password in a URL: put USER:PASSWORD in a "
-			"file, and give --marathon-user-file=FILE");
+		return refuse_secret("marathon", why);
 	out = open_memstream(&text, &size);
 	if (!out)
 		return -ENOMEM;
-	while (list) {
-		r = item_write(item_next(&list), out, &file, why);
-		if (r < 0)
-			return r;
-	}
+	r = urls_write(list, out, why);
+	if (r < 0)
+		return r;
 	/* glibc's fclose() succeeds without memory, too, and leaves no text. */
 	if (fclose(take_ptr(&out)) != 0 || !text)
 		return -ENOMEM;
@@ -240,4 +254,59 @@ size_t option_host_length(const char *text, size_t length)
 bool option_port_valid(const char *text, size_t length)
 {
 	return port_valid((struct text){text, length});
+}
+
+/* One master, as it is said: "a", "a:5050" or a URL. */
+static int master_write(struct text item, FILE *out, struct why *why)
+{
+	struct text rest = item;
+	CLEANUP(free) char *url = NULL;
+	size_t host;
+
+	if (item.length == 0)
+		return why_set(why, -EINVAL, "an item of the list is empty");
+	for (int i = 0; i < 2; i++)
+		if (text_begins(item, schemes[i].prefix)) {
+			rest.start += strlen(schemes[i].prefix);
+			rest.length -= strlen(schemes[i].prefix);
+			return http_write(item, rest, out, why);
+		}
+	if (memmem(item.start, item.length, "://", 3))
+		return refuse(item, "expected http://HOST:PORT, "
+				    "https://HOST:PORT or HOST:PORT", why);
+	host = host_length(item);
+	if (asprintf(&url, "http://%.*s%s", (int)item.length, item.start,
+		    host == item.length ? MASTER_PORT : "") < 0) {
+		url = NULL;
+		return -ENOMEM;
+	}
+	item = (struct text){url, strlen(url)};
+	rest = (struct text){url + 7, item.length - 7};
+	return http_write(item, rest, out, why);
+}
+
+int option_masters_parse(const char *list, char **ret, struct why *why)
+{
+	CLEANUP(free) char *text = NULL;
+	CLEANUP(fclose) FILE *out = NULL;
+	const char *before = "mesos:";
+	size_t size = 0;
+	int r;
+
+	if (strchr(list, '@'))
+		return refuse_secret("mesos", why);
+	out = open_memstream(&text, &size);
+	if (!out)
+		return -ENOMEM;
+	while (list) {
+		fputs(before, out);
+		before = ",";
+		r = master_write(item_next(&list), out, why);
+		if (r < 0)
+			return r;
+	}
+	if (fclose(take_ptr(&out)) != 0 || !text)
+		return -ENOMEM;
+	*ret = take_ptr(&text);
+	return 0;
 }

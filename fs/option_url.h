@@ -3,7 +3,7 @@
 #define FS_OPTION_URL_H
 
 /*
- * The list of --marathon: URLs of one cluster's Marathons, or files.
+ * The lists of --marathon and --mesos-masters: URLs of one cluster, or files.
  */
 
 #include <stdbool.h>
@@ -17,6 +17,12 @@
  * never repeats a password.
  */
 int option_urls_parse(const char *list, char **ret, struct why *why);
+
+/*
+ * The same for the masters of Mesos, which may be said without a scheme, and
+ * then without a port, too: "mesos:http://a:5050,http://b:5050".
+ */
+int option_masters_parse(const char *list, char **ret, struct why *why);
 
 /* How long the host is that text begins with; 0: it begins with none. */
 size_t option_host_length(const char *text, size_t length);

@@ -17,7 +17,7 @@ static const char usage_head[] =
 
 static const char usage_tail[] =
 	"\n"
-	"A TIME is in seconds, or has a unit: 500ms, 90s, 2m.\n"
+	"A TIME is in seconds, or has a unit: 500ms, 90s, 2m, 1h.\n"
 	"A flag can be taken back with --no-NAME or --NAME=false.\n"
 	"The command line wins over the environment, where --log-level is "
 	"called\n"

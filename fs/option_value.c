@@ -36,34 +36,35 @@ static bool word_is(const char *word, size_t length, const char *value)
 	return strncasecmp(word, value, length) == 0 && value[length] == '\0';
 }
 
-/* The index of value among words, in any case of letters; -1: none. */
+/*
+ * The index of value among words, in any case of letters; -1: none. Words with
+ * a '|' between them mean the same.
+ */
 static int word_find(const char *words, const char *value)
 {
 	int index = 0;
 
-	for (const char *word = words; word && *word; index++) {
-		size_t length = strcspn(word, " ");
+	for (const char *word = words; word && *word;) {
+		size_t length = strcspn(word, " |");
 
 		if (word_is(word, length, value))
 			return index;
 		word += length;
-		word += strspn(word, " ");
+		index += *word == ' ';
+		word += strspn(word, " |");
 	}
 	return -1;
 }
 
-/* 1, 0, or -1 for neither. */
-static int truth_find(const char *value)
+int option_truth(const char *value)
 {
-	int index = word_find("false true no yes off on 0 1", value);
-
-	return index < 0 ? -1 : index % 2;
+	return word_find("false|no|off|0|f|n true|yes|on|1|t|y", value);
 }
 
 static int parse_flag(const struct option_row *row, const char *value,
 	void *field, struct why *why)
 {
-	int truth = truth_find(value);
+	int truth = option_truth(value);
 
 	(void)row;
 	if (truth < 0)
@@ -91,6 +92,13 @@ static int parse_string(const struct option_row *row, const char *value,
 	return replace_text(field, strdup(value));
 }
 
+static const char *paths_begin; /* NULL: at the current directory */
+
+void option_paths_begin(const char *directory)
+{
+	paths_begin = directory;
+}
+
 int option_path_absolute(const char *path, char **ret, struct why *why)
 {
 	char directory[PATH_MAX] = "";
@@ -101,7 +109,9 @@ int option_path_absolute(const char *path, char **ret, struct why *why)
 
 	while (path[0] == '.' && path[1] == '/')
 		path += 2 + strspn(path + 2, "/");
-	if (path[0] != '/' && !getcwd(directory, sizeof(directory))) {
+	if (path[0] != '/' && paths_begin)
+		snprintf(directory, sizeof(directory), "%s", paths_begin);
+	else if (path[0] != '/' && !getcwd(directory, sizeof(directory))) {
 		r = -errno;
 		return why_set(why, r,
 			"a relative path, and the current directory: %s",
@@ -185,6 +195,18 @@ static int named_put(struct option_named_list *list, const char *name,
 	return 0;
 }
 
+static int named_text(const struct option_row *row, const char *value,
+	char **ret, struct why *why)
+{
+	if (row->kind == OPTION_SOURCES)
+		return option_urls_parse(value, ret, why);
+	if (row->kind == OPTION_MASTERS)
+		return option_masters_parse(value, ret, why);
+	if (row->kind == OPTION_ETCDS)
+		return option_etcd_parse(value, ret, why);
+	return option_path_absolute(value, ret, why);
+}
+
 static int named_item(const struct option_row *row, const char *item,
 	struct option_named_list *list, struct why *why)
 {
@@ -199,12 +221,7 @@ static int named_item(const struct option_row *row, const char *item,
 		return why_set(why, -EINVAL,
 			"a name has 1 to %d characters of a-z, 0-9 and '-'",
 			SOURCE_NAME_MAX);
-	if (row->kind == OPTION_SOURCES)
-		r = option_urls_parse(value, &text, why);
-	else if (row->kind == OPTION_ETCDS)
-		r = option_etcd_parse(value, &text, why);
-	else
-		r = option_path_absolute(value, &text, why);
+	r = named_text(row, value, &text, why);
 	if (r < 0)
 		return r;
 	return named_put(list, name, length ? length : strlen(standby), text);
@@ -328,8 +345,7 @@ static bool measure_read(const struct option_row *row, const char *value,
 	return false;
 }
 
-/* "1500ms", "60s": as short as it goes without a fraction. */
-static void duration_write(uint64_t ms, char *text, size_t size)
+void option_duration_write(uint64_t ms, char *text, size_t size)
 {
 	if (ms % 1000)
 		snprintf(text, size, "%" PRIu64 "ms", ms);
@@ -341,12 +357,13 @@ static int parse_duration(const struct option_row *row, const char *value,
 	void *field, struct why *why)
 {
 	static const struct unit units[] = {
-		{"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60000}, {NULL, 0}};
+		{"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60000},
+		{"h", 3600 * 1000}, {NULL, 0}};
 	char least[24], most[24], expected[128];
 	uint64_t ms;
 
-	duration_write(row->min, least, sizeof(least));
-	duration_write(row->max, most, sizeof(most));
+	option_duration_write(row->min, least, sizeof(least));
+	option_duration_write(row->max, most, sizeof(most));
 	snprintf(expected, sizeof(expected),
 		"a time from %s to %s, such as 90 (seconds), 500ms or 2m",
 		least, most);
@@ -378,7 +395,7 @@ static int parse_enum(const struct option_row *row, const char *value,
 	void *field, struct why *why)
 {
 	int index = word_find(row->words, value);
-	int truth = truth_find(value);
+	int truth = option_truth(value);
 	char expected[128];
 
 	/* mmsd says true where we say on. */
@@ -418,6 +435,7 @@ static int (*const parsers[])(const struct option_row *row, const char *value,
 	[OPTION_PATH] = parse_path,
 	[OPTION_PROGRAM] = parse_program,
 	[OPTION_SOURCES] = parse_named,
+	[OPTION_MASTERS] = parse_named,
 	[OPTION_ETCDS] = parse_named,
 	[OPTION_NAMED_PATH] = parse_named,
 	[OPTION_UNSIGNED] = parse_unsigned,
@@ -452,6 +470,7 @@ static bool kind_owns_text(enum option_kind kind)
 	case OPTION_PROGRAM:
 		return true;
 	case OPTION_SOURCES:
+	case OPTION_MASTERS:
 	case OPTION_ETCDS:
 	case OPTION_NAMED_PATH:
 	case OPTION_ACTION:
@@ -485,6 +504,68 @@ static void named_done(struct option_named_list *list)
 	}
 	free(list->items);
 	*list = (struct option_named_list){NULL, 0};
+}
+
+static bool text_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool list_same(const void *a, const void *b)
+{
+	const struct option_list *x = a, *y = b;
+
+	if (x->count != y->count)
+		return false;
+	for (size_t i = 0; i < x->count; i++)
+		if (strcmp(x->items[i], y->items[i]) != 0)
+			return false;
+	return true;
+}
+
+static bool named_same(const void *a, const void *b)
+{
+	const struct option_named_list *x = a, *y = b;
+
+	if (x->count != y->count)
+		return false;
+	for (size_t i = 0; i < x->count; i++)
+		if (strcmp(x->items[i].name, y->items[i].name) != 0
+			|| strcmp(x->items[i].value, y->items[i].value) != 0)
+			return false;
+	return true;
+}
+
+bool option_value_same(
+	const struct option_row *row, const void *a, const void *b)
+{
+	switch (row->kind) {
+	case OPTION_STRING:
+	case OPTION_PATH:
+	case OPTION_PROGRAM:
+		return text_same(*(char *const *)a, *(char *const *)b);
+	case OPTION_SOURCES:
+	case OPTION_MASTERS:
+	case OPTION_ETCDS:
+	case OPTION_NAMED_PATH:
+		return named_same(a, b);
+	case OPTION_LIST:
+		return list_same(a, b);
+	case OPTION_FLAG:
+		return *(const bool *)a == *(const bool *)b;
+	case OPTION_UNSIGNED:
+	case OPTION_OCTAL:
+	case OPTION_PORT:
+	case OPTION_DURATION:
+	case OPTION_ENUM:
+		return *(const unsigned *)a == *(const unsigned *)b;
+	case OPTION_BYTES:
+		return *(const uint64_t *)a == *(const uint64_t *)b;
+	case OPTION_ACTION:
+	case OPTION_MOUNT_LIST:
+		return true;
+	}
+	return false;
 }
 
 void option_value_done(const struct option_row *row, void *field)

@@ -6,6 +6,10 @@
  * Text to typed field. Pure, but for the current directory.
  */
 
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
 #include "fetch/why.h"
 #include "fs/option_table.h"
 
@@ -20,6 +24,12 @@ struct option_shown {
 /* Returns shown->text: at most 80 bytes of value, "..." if there is more. */
 const char *option_show(const char *value, struct option_shown *shown);
 
+/* 1, 0, or -1 for neither: "true", "no", ... */
+int option_truth(const char *value);
+
+/* "1500ms", "60s": as short as it goes without a fraction. */
+void option_duration_write(uint64_t ms, char *text, size_t size);
+
 /*
  * Sets field, which the row's kind describes; text that was in it is freed, a
  * list grows by one.
@@ -28,6 +38,23 @@ const char *option_show(const char *value, struct option_shown *shown);
  */
 int option_value_parse(const struct option_row *row, const char *value,
 	void *field, struct why *why);
+
+/*
+ * Writes to out what gives the field its value again, a "name = value" of
+ * --config's file on each line; nothing for an empty list: fs/option_write.c.
+ */
+void option_value_write(
+	const struct option_row *row, const void *field, FILE *out);
+
+/* Two fields of the row's kind say the same. */
+bool option_value_same(
+	const struct option_row *row, const void *a, const void *b);
+
+/*
+ * Where relative paths begin from now on, instead of the current directory,
+ * which goes away with the terminal. Once, before threads; borrowed.
+ */
+void option_paths_begin(const char *directory);
 
 /* Releases what the field holds. */
 void option_value_done(const struct option_row *row, void *field);

@@ -91,6 +91,7 @@ static const struct {
 } exclusions[] = {
 	{"marathon", "marathon-host", false},
 	{"marathon-user-file", "marathon-token-file", true},
+	{"mesos-user-file", "mesos-token-file", true},
 };
 
 static int exclusions_apply(const struct settings *settings,
@@ -245,10 +246,16 @@ static int mount_take(struct options *options, struct settings *settings,
 static int arguments_take(struct options *options, struct settings *settings,
 	const struct arguments *arguments, struct why *why)
 {
+	int r = 0;
+
 	options->command = COMMAND_MOUNT;
 	for (size_t i = 0; arguments->free_count && i < COMMAND_COUNT; i++)
 		if (strcmp(commands[i].name, arguments->words[0]) == 0)
 			return command_take(options, i, arguments, why);
+	if (arguments->free_count)
+		r = settings_foreign_command(arguments->words[0], why);
+	if (r < 0)
+		return r;
 	return mount_take(options, settings, arguments, why);
 }
 
@@ -318,7 +325,8 @@ static void log_apply(const struct settings *settings, struct options *options)
 	if (settings_find(settings, "log"))
 		return;
 	options->log_target =
-		options->foreground || options->command != COMMAND_MOUNT
+		options->foreground || options->print_options
+			|| options->command != COMMAND_MOUNT
 		? LOG_TARGET_STDERR
 		: LOG_TARGET_SYSLOG;
 }
@@ -380,98 +388,145 @@ static int check_haproxy_words(const struct options *options, struct why *why)
 	return 0;
 }
 
-static bool has_source(
-	const struct option_named_list *sources, const char *name)
+/* What sources there are, and what is said for single ones of a kind. */
+struct source_options {
+	const char *option;
+	const struct option_named_list *sources;
+	struct {
+		const char *option;
+		const struct option_named_list *list;
+	} more[3]; /* the last two exclude each other */
+};
+
+enum { SOURCE_KINDS = 4 };
+
+static void source_options_of(const struct options *options,
+	struct source_options ret[SOURCE_KINDS])
 {
-	for (size_t i = 0; i < sources->count; i++)
-		if (strcmp(sources->items[i].name, name) == 0)
-			return true;
-	return !name[0];
+	ret[0] = (struct source_options){"--marathon", &options->marathon,
+		{{"--marathon-ca", &options->marathon_ca},
+			{"--marathon-user-file", &options->marathon_user_file},
+			{"--marathon-token-file",
+				&options->marathon_token_file}}};
+	ret[1] = (struct source_options){
+		"--services-dir", &options->services_dir, {{NULL, NULL}}};
+	ret[2] = (struct source_options){"--mesos-masters",
+		&options->mesos_masters,
+		{{"--mesos-ca", &options->mesos_ca},
+			{"--mesos-user-file", &options->mesos_user_file},
+			{"--mesos-token-file", &options->mesos_token_file}}};
+	ret[3] = (struct source_options){"--registrator", &options->registrator,
+		{{"--registrator-ca", &options->registrator_ca},
+			{"--registrator-user-file",
+				&options->registrator_user_file}}};
 }
 
-/* What is said for single sources. */
-static int check_for_sources(const struct options *options, struct why *why)
+static bool has_source(const struct option_named_list *list, const char *name)
 {
-	const struct {
-		const char *option, *sources_option;
-		const struct option_named_list *list, *sources;
-	} lists[] = {
-		{"--marathon-ca", "--marathon", &options->marathon_ca,
-			&options->marathon},
-		{"--marathon-user-file", "--marathon",
-			&options->marathon_user_file, &options->marathon},
-		{"--marathon-token-file", "--marathon",
-			&options->marathon_token_file, &options->marathon},
-		{"--registrator-ca", "--registrator", &options->registrator_ca,
-			&options->registrator},
-		{"--registrator-user-file", "--registrator",
-			&options->registrator_user_file,
-			&options->registrator},
-	};
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i].name, name) == 0)
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		for (size_t j = 0; j < lists[i].list->count; j++)
-			if (!has_source(lists[i].sources,
-				    lists[i].list->items[j].name))
+/* What is said for single sources is said of some that there are. */
+static int check_kind(const struct source_options *kind, struct why *why)
+{
+	for (size_t i = 0; i < 3 && kind->more[i].option; i++) {
+		const struct option_named_list *list = kind->more[i].list;
+
+		for (size_t j = 0; j < list->count; j++)
+			if (list->items[j].name[0]
+				&& !has_source(kind->sources,
+					list->items[j].name))
 				return why_set(why, -EINVAL,
 					"%s: there is no %s=%s=...",
-					lists[i].option,
-					lists[i].sources_option,
-					lists[i].list->items[j].name);
+					kind->more[i].option, kind->option,
+					list->items[j].name);
+	}
+	for (size_t i = 0; kind->more[2].option && i < kind->sources->count;
+		i++) {
+		const char *name = kind->sources->items[i].name;
+
+		if (option_named_find(kind->more[1].list, name)
+			&& option_named_find(kind->more[2].list, name))
+			return why_set(why, -EINVAL,
+				"%s and %s for %s: give one of them",
+				kind->more[1].option, kind->more[2].option,
+				name);
+	}
 	return 0;
 }
 
-/* Their names are those of all sources. */
-static int check_names(const struct options *options, struct why *why)
+/* Everything that a source gives is called by its name. */
+static int check_names(const struct source_options *kinds, struct why *why)
 {
-	const struct option_named_list *registrators = &options->registrator;
-
-	if (options->marathon.count + registrators->count > SOURCES_MAX)
-		return why_set(why, -EINVAL, "more than %d sources",
-			SOURCES_MAX);
-	for (size_t i = 0; i < registrators->count; i++)
-		if (has_source(&options->marathon,
-			    registrators->items[i].name))
-			return why_set(why, -EINVAL,
-				"--registrator=%s=...: a --marathon is called "
-				"so, too",
-				registrators->items[i].name);
+	for (size_t i = 0; i < SOURCE_KINDS; i++)
+		for (size_t j = 0; j < kinds[i].sources->count; j++)
+			for (size_t k = i + 1; k < SOURCE_KINDS; k++)
+				if (has_source(kinds[k].sources,
+					    kinds[i].sources->items[j].name))
+					return why_set(why, -EINVAL,
+						"%s and %s: two sources "
+						"called %s",
+						kinds[i].option,
+						kinds[k].option,
+						kinds[i].sources->items[j]
+							.name);
 	return 0;
 }
 
 static int check_sources(const struct options *options, struct why *why)
 {
-	if (check_for_sources(options, why) < 0
-		|| check_names(options, why) < 0)
-		return -EINVAL;
-	for (size_t i = 0; i < options->marathon.count; i++) {
-		const char *name = options->marathon.items[i].name;
+	struct source_options kinds[SOURCE_KINDS];
+	size_t count = 0;
 
-		if (option_named_find(&options->marathon_user_file, name)
-			&& option_named_find(
-				&options->marathon_token_file, name))
-			return why_set(why, -EINVAL,
-				"--marathon-user-file and "
-				"--marathon-token-file for %s: give one of "
-				"them",
-				name);
+	source_options_of(options, kinds);
+	for (size_t i = 0; i < SOURCE_KINDS; i++) {
+		if (check_kind(&kinds[i], why) < 0)
+			return -EINVAL;
+		count += kinds[i].sources->count;
 	}
+	if (count > SOURCES_MAX)
+		return why_set(why, -EINVAL, "more than %d sources",
+			SOURCES_MAX);
+	return check_names(kinds, why);
+}
+
+static bool has_any_source(const struct options *options)
+{
+	struct source_options kinds[SOURCE_KINDS];
+
+	source_options_of(options, kinds);
+	for (size_t i = 0; i < SOURCE_KINDS; i++)
+		if (kinds[i].sources->count)
+			return true;
+	return false;
+}
+
+/* What the command cannot do without; to be printed, options need neither. */
+static int check_complete(const struct options *options, struct why *why)
+{
+	bool mounts = options->command == COMMAND_MOUNT;
+
+	if (options->print_options)
+		return 0;
+	if (mounts && !options->mountpoint && !options->upstream_confd)
+		return why_set(why, -EINVAL,
+			"no MOUNTPOINT; --help shows how to call it");
+	if (options->command != COMMAND_STATUS && !has_any_source(options))
+		return why_set(why, -EINVAL,
+			"no source: give --marathon=URL, --marathon=file:PATH, "
+			"--services-dir=DIR, --mesos-masters=URL or "
+			"--registrator=URL");
 	return 0;
 }
 
 /* Options that are sound each for itself, but not together. */
 static int options_check(const struct options *options, struct why *why)
 {
-	bool mounts = options->command == COMMAND_MOUNT;
-
-	if (mounts && !options->mountpoint && !options->upstream_confd)
-		return why_set(why, -EINVAL,
-			"no MOUNTPOINT; --help shows how to call it");
-	if (options->command != COMMAND_STATUS && !options->marathon.count
-		&& !options->registrator.count)
-		return why_set(why, -EINVAL,
-			"no source: give --marathon=URL, --marathon=file:PATH "
-			"or --registrator=URL");
+	if (check_complete(options, why) < 0)
+		return -EINVAL;
 	if (options->private_mount && options->allow_other)
 		return why_set(why, -EINVAL,
 			"--private and -o allow_other: give one of them");
@@ -585,6 +640,18 @@ int options_parse(int argc, char **argv, char **envp, struct options *ret,
 	}
 	settings_done(&settings);
 	return r < 0 ? r : 0;
+}
+
+int options_default(struct options *ret)
+{
+	struct options made = {.command = COMMAND_MOUNT};
+	int r = defaults_apply(&made, NULL);
+
+	if (r < 0)
+		options_done(&made);
+	else
+		*ret = made;
+	return r;
 }
 
 bool options_has_runtime(const struct options *options)

@@ -40,6 +40,9 @@ enum runtime_mode { RUNTIME_AUTO, RUNTIME_OFF };
 /* Of haproxy.cfg, before it is shown. */
 enum gate_mode { GATE_AUTO, GATE_ON, GATE_OFF };
 
+enum resolve_mode { RESOLVE_ON, RESOLVE_OFF };
+enum mesos_state_mode { MESOS_STATE_AUTO, MESOS_STATE_ON, MESOS_STATE_OFF };
+
 enum unreachable_mode { UNREACHABLE_KEEP, UNREACHABLE_DROP };
 
 struct options {
@@ -77,6 +80,16 @@ struct options {
 	/* At most one of these two for each cluster. */
 	struct option_named_list marathon_user_file;
 	struct option_named_list marathon_token_file;
+	struct option_named_list services_dir; /* an absolute path each */
+	struct option_named_list mesos_masters; /* "mesos:http://a:5050,..." */
+	char *mesos_master_domain;
+	unsigned mesos_poll_interval_ms; /* 0: as poll_interval_ms */
+	enum mesos_state_mode mesos_state;
+	char *mesos_frameworks;
+	struct option_named_list mesos_ca;
+	/* At most one of these two for each cluster. */
+	struct option_named_list mesos_user_file;
+	struct option_named_list mesos_token_file;
 	/* "etcd://a:2379,b:2379/path" of each: checked, each with a port. */
 	struct option_named_list registrator;
 	struct option_named_list registrator_ca;
@@ -93,6 +106,7 @@ struct options {
 
 	char *groups; /* as given; groups_new() understands it */
 	enum groups_by groups_by;
+	enum resolve_mode resolve_hosts;
 	enum instances_format instances_format;
 	enum names_style instances_names;
 
@@ -115,6 +129,7 @@ struct options {
 	char *haproxy_map_dir;
 	unsigned haproxy_appid_port; /* 0: no such listener */
 	bool strict_mode;
+	bool expose_host;
 	char *haproxy_templates;
 	char *haproxy_settings;
 	char *haproxy_default_options;
@@ -136,6 +151,7 @@ struct options {
 	char *config;
 	enum log_level log_level;
 	enum log_target log_target;
+	bool print_options; /* whatever the command is; it may miss its words */
 };
 
 /*
@@ -145,6 +161,12 @@ struct options {
  */
 int options_parse(int argc, char **argv, char **envp, struct options *ret,
 	struct why *why);
+
+/* What nothing said gives; for options_done(). -ENOMEM. */
+int options_default(struct options *ret);
+
+/* What differs from that, as lines for --config: fs/option_print.c. */
+int options_print(const struct options *options, FILE *out);
 
 /* A running HAProxy is told of changes of servers. */
 bool options_has_runtime(const struct options *options);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fetch/clock.h"
+#include "fs/convert.h"
 #include "fs/log.h"
 #include "fs/watcher.h"
 
@@ -22,6 +23,7 @@ enum {
 /* One row of the table of makers, as it is now. */
 struct made {
 	struct gate *gate;
+	struct gate *next; /* of a newer setup, on trial; NULL: none */
 	struct problems problems;
 	bool wanted; /* something may be different */
 	bool shown;  /* at least once */
@@ -34,11 +36,13 @@ struct made {
 struct said {
 	struct status status;
 	struct source_report sources[SOURCES_MAX];
+	struct hosts_report names;
 	struct status_view views[VIEWS];
 	char why[VIEWS][sizeof(struct why)];
 	struct status_runtime runtime;
 	struct status_hook hooks[HOOKS_MAX];
 	struct problems problems;
+	struct why config_why;
 };
 
 struct renderer {
@@ -47,6 +51,8 @@ struct renderer {
 	int first; /* eventfd */
 
 	/* Renderer only. */
+	struct setup *setup; /* a reference: what the gates are made with */
+	struct setup *trial; /* what the gates on trial are; NULL: none */
 	struct catalog *catalog;
 	struct mail mail; /* the newest reports and problems of names */
 	struct made made[MAKERS];
@@ -273,8 +279,14 @@ static void gather_status(struct renderer *renderer, struct gathered *gathered,
 		.mountpoint = renderer->settings.mountpoint,
 		.pid = getpid(),
 		.started = renderer->started,
+		.config_read = renderer->mail.reread.at,
+		.config_why = renderer->mail.reread.why.text[0]
+			? renderer->mail.reread.why.text
+			: NULL,
+		.shown = renderer->catalog,
 		.sources = renderer->mail.reports,
 		.source_count = renderer->mail.report_count,
+		.hosts = &renderer->mail.hosts,
 		.views = gathered->views,
 		.view_count = gather_views(renderer, gathered->views),
 		.runtime = renderer->settings.runtime ? &gathered->runtime
@@ -323,6 +335,12 @@ static void remember(struct renderer *renderer, const struct status *status)
 		said->runtime = *status->runtime;
 		said->status.runtime = &said->runtime;
 	}
+	if (status->config_why) {
+		why_set(&said->config_why, 0, "%s", status->config_why);
+		said->status.config_why = said->config_why.text;
+	}
+	said->names = *status->hosts;
+	said->status.hosts = &said->names;
 	said->status.sources = said->sources;
 	said->status.views = said->views;
 	said->status.hooks = said->hooks;
@@ -389,6 +407,120 @@ static void take_mail(struct renderer *renderer)
 		renderer->made[i].wanted = true;
 }
 
+static void wake(void *context)
+{
+	mailbox_wake(context);
+}
+
+static int make_gate(struct renderer *renderer, const struct setup *setup,
+	size_t maker, struct gate **ret)
+{
+	struct gate_settings settings = {
+		.maker = &view_makers[maker],
+		.views = &setup->files->settings,
+		.mode = setup->options.haproxy_check,
+	};
+
+	convert_checker(&setup->options, setup->files, &settings.checker);
+	settings.checker.wake = wake;
+	settings.checker.context = renderer->settings.mailbox;
+	return gate_new(&settings, ret);
+}
+
+/* Drops what is on trial. */
+static void end_trial(struct renderer *renderer)
+{
+	for (size_t i = 0; i < MAKERS; i++)
+		gate_free(take_ptr(&renderer->made[i].next));
+	setup_unref(take_ptr(&renderer->trial));
+}
+
+static void begin_trial(struct renderer *renderer)
+{
+	int r = 0;
+
+	end_trial(renderer);
+	renderer->trial = take_ptr(&renderer->mail.setup);
+	for (size_t i = 0; i < MAKERS && r == 0; i++)
+		r = make_gate(renderer, renderer->trial, i,
+			&renderer->made[i].next);
+	if (r < 0) {
+		end_trial(renderer);
+		log_error("the new configuration: %s", strerror(-r));
+	}
+}
+
+/* It shows no app less than what it is to replace. */
+static bool is_as_good(const struct made *made)
+{
+	struct gate_status now = gate_status(made->gate);
+	struct gate_status next = gate_status(made->next);
+
+	return !next.why && next.rejected <= now.rejected;
+}
+
+static void refuse_trial(struct renderer *renderer, struct made *made)
+{
+	struct problems problems = {NULL, 0, 0};
+	struct why *why = &renderer->mail.reread.why;
+	const char *words = gate_status(made->next).why;
+
+	gate_problems(made->next, &problems);
+	if (!words && problems.count)
+		words = problems.items[problems.count - 1].text;
+	why_set(why, 0, "%s is refused, and stays as it was: %.400s",
+		view_makers[made - renderer->made].name,
+		words ? words : "apps would be left out");
+	log_error("the new configuration: %s", why->text);
+	problems_done(&problems);
+	mailbox_put_setup(renderer->settings.mailbox, NULL,
+		&renderer->mail.reread);
+	end_trial(renderer);
+}
+
+static void end_well(struct renderer *renderer)
+{
+	for (size_t i = 0; i < MAKERS; i++) {
+		struct made *made = &renderer->made[i];
+
+		gate_free(made->gate);
+		made->gate = take_ptr(&made->next);
+		made->wanted = made->failed = true;
+		made->told_structure = 0;
+	}
+	setup_unref(renderer->setup);
+	renderer->setup = take_ptr(&renderer->trial);
+	log_info("the new configuration is in effect");
+}
+
+/*
+ * A new configuration makes its views beside the old one's, which go on, until
+ * its checks have ended; then all of it counts, or nothing.
+ */
+static void turn_trial(struct renderer *renderer)
+{
+	bool waits = false;
+
+	if (!renderer->trial || !renderer->catalog)
+		return;
+	for (size_t i = 0; i < MAKERS; i++) {
+		struct made *made = &renderer->made[i];
+		bool show;
+
+		if (gate_take(made->next, renderer->catalog, &show) < 0)
+			return;
+		waits |= gate_status(made->next).checking;
+	}
+	if (waits)
+		return;
+	for (size_t i = 0; i < MAKERS; i++)
+		if (!is_as_good(&renderer->made[i])) {
+			refuse_trial(renderer, &renderer->made[i]);
+			return;
+		}
+	end_well(renderer);
+}
+
 static void *renderer_run(void *argument)
 {
 	struct renderer *renderer = argument;
@@ -398,6 +530,9 @@ static void *renderer_run(void *argument)
 	setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
 	while (!renderer->mail.stop) {
 		take_mail(renderer);
+		if (renderer->mail.setup)
+			begin_trial(renderer);
+		turn_trial(renderer);
 		render_wanted(renderer);
 		if (clock_now_ms() - renderer->status_at >= STATUS_MS
 			|| (first && renderer->catalog)) {
@@ -416,45 +551,36 @@ static void renderer_done(struct renderer *renderer)
 {
 	for (size_t i = 0; i < MAKERS; i++) {
 		gate_free(renderer->made[i].gate);
+		gate_free(renderer->made[i].next);
 		problems_done(&renderer->made[i].problems);
 	}
 	problems_done(&renderer->mail.problems);
 	problems_done(&renderer->problems);
 	problems_done(&renderer->said.problems);
 	catalog_unref(renderer->mail.catalog);
+	setup_unref(renderer->mail.setup);
 	catalog_unref(renderer->catalog);
+	setup_unref(renderer->setup);
+	setup_unref(renderer->trial);
 	if (renderer->first >= 0)
 		close(renderer->first);
 	free(renderer);
 }
 
-static void wake(void *context)
-{
-	mailbox_wake(context);
-}
-
 static int make_gates(struct renderer *renderer)
 {
-	struct gate_settings settings = {
-		.views = renderer->settings.views,
-		.mode = renderer->settings.check,
-		.checker = renderer->settings.checker,
-	};
 	int r = 0;
 
-	settings.checker.wake = wake;
-	settings.checker.context = renderer->settings.mailbox;
 	for (size_t i = 0; i < VIEWS; i++)
 		renderer->status[i].name = views[i].name;
-	for (size_t i = 0; i < MAKERS && r == 0; i++) {
-		settings.maker = &view_makers[i];
-		r = gate_new(&settings, &renderer->made[i].gate);
-	}
+	for (size_t i = 0; i < MAKERS && r == 0; i++)
+		r = make_gate(renderer, renderer->setup, i,
+			&renderer->made[i].gate);
 	return r;
 }
 
-int renderer_new(
-	const struct renderer_settings *settings, struct renderer **ret)
+int renderer_new(const struct renderer_settings *settings,
+	struct setup *setup, struct renderer **ret)
 {
 	struct renderer *renderer;
 	int r;
@@ -463,6 +589,7 @@ int renderer_new(
 	if (!renderer)
 		return -ENOMEM;
 	renderer->settings = *settings;
+	renderer->setup = setup_ref(setup);
 	renderer->started = clock_unix_ms();
 	renderer->first = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r = renderer->first < 0 ? -errno : make_gates(renderer);

@@ -21,16 +21,16 @@ struct renderer_settings {
 	struct hooks *hooks; /* NULL: there are none */
 	struct runtime *runtime; /* NULL: there is none */
 	const char *mountpoint;
-	const struct view_settings *views; /* borrowed for its life */
-	enum gate_mode check; /* of haproxy.cfg */
-	struct checker_settings checker; /* without wake */
 };
 
 struct renderer;
 
-/* Publishes a first status and starts the thread. */
-int renderer_new(
-	const struct renderer_settings *settings, struct renderer **ret);
+/*
+ * Publishes a first status and starts the thread. setup is borrowed; a newer
+ * one comes by the mailbox, and is in effect when HAProxy has accepted it.
+ */
+int renderer_new(const struct renderer_settings *settings,
+	struct setup *setup, struct renderer **ret);
 /* Ends the thread. */
 void renderer_free(struct renderer *renderer);
 

@@ -25,8 +25,10 @@ enum { EXIT_NO_ANSWER = 3 };
 
 /* All pointers start NULL; serve_end() takes them in any state. */
 struct serve {
-	const struct options *options;
-	const struct view_files *files;
+	struct setup *first; /* the reference of main: what never changes */
+	struct setup *setup; /* of the last reading that counted */
+	const struct setup_words *words;
+	const struct options *options; /* of first */
 	struct daemon *daemon;
 	const char *path; /* of the mount */
 	bool confd_only;  /* the services directory is the root */
@@ -42,7 +44,6 @@ struct serve {
 	struct renderer *renderer;
 	struct keeper *keeper; /* NULL: nothing is kept */
 	struct services *services;
-	struct fetch *fetch;
 	struct watcher *watcher;
 };
 
@@ -103,10 +104,30 @@ static int start_runtime(struct serve *s, struct why *why)
 	if (!options_has_runtime(s->options))
 		return 0;
 	/* A head of somebody's own may have any. */
-	if (!templates_given(s->files->templates, TEMPLATE_HEAD))
+	if (!templates_given(s->first->files->templates, TEMPLATE_HEAD))
 		settings.defaults = HAPROXY_DEFAULT_SERVER;
 	r = runtime_new(&settings, &s->runtime);
 	return r < 0 ? why_set(why, r, "cannot start the runtime") : 0;
+}
+
+static int start_watcher(struct serve *s, struct watcher_settings *watcher,
+	struct why *why)
+{
+	struct fetch_plan plan;
+	struct fetch *fetch;
+	int r;
+
+	convert_fetch(s->options, &plan);
+	r = fetch_new(&plan.settings, &fetch, why);
+	if (r < 0)
+		return r;
+	watcher->services = s->services;
+	r = watcher_new(watcher, fetch, &s->watcher);
+	if (r < 0) {
+		fetch_free(fetch);
+		return why_set(why, r, "cannot start the watcher");
+	}
+	return 0;
 }
 
 static int start_threads(struct serve *s, struct why *why)
@@ -130,11 +151,8 @@ static int start_threads(struct serve *s, struct why *why)
 		return r;
 	renderer.runtime = s->runtime;
 	renderer.mailbox = watcher.mailbox = s->mailbox;
-	renderer.views = &s->files->settings;
-	renderer.check = s->options->haproxy_check;
-	convert_checker(s->options, s->files, &renderer.checker);
 	/* A mount of the services directory alone has no views. */
-	r = s->confd_only ? 0 : renderer_new(&renderer, &s->renderer);
+	r = s->confd_only ? 0 : renderer_new(&renderer, s->first, &s->renderer);
 	if (r < 0)
 		return why_set(why, r, "cannot start the renderer");
 	if (s->options->state_dir) {
@@ -143,10 +161,7 @@ static int start_threads(struct serve *s, struct why *why)
 			return why_set(why, r, "cannot start the keeper");
 		watcher.keep = keeper_mailbox(s->keeper);
 	}
-	watcher.services = s->services;
-	watcher.fetch = s->fetch;
-	r = watcher_new(&watcher, &s->watcher);
-	return r < 0 ? why_set(why, r, "cannot start the watcher") : 0;
+	return start_watcher(s, &watcher, why);
 }
 
 static int check_state_dir(const char *path, struct why *why)
@@ -200,16 +215,11 @@ static int start_hooks(struct serve *s, struct why *why)
 static int start(struct serve *s, struct why *why)
 {
 	struct services_settings services;
-	struct fetch_plan plan;
 	int r;
 
 	s->signals = block_signals();
 	if (s->signals < 0)
 		return why_set(why, s->signals, "cannot watch signals");
-	convert_fetch(s->options, &plan);
-	r = fetch_new(&plan.settings, &s->fetch, why);
-	if (r < 0)
-		return r;
 	convert_services(s->options, &services);
 	r = services_new(&services, &s->services, why);
 	if (r < 0)
@@ -239,9 +249,55 @@ static void end(struct serve *s)
 	hooks_settings_done(&s->hooks_settings);
 	mailbox_free(s->mailbox);
 	services_free(s->services);
-	fetch_free(s->fetch);
+	setup_unref(s->setup);
 	if (s->signals >= 0)
 		close(s->signals);
+}
+
+/* Other sources are followed once they have something to show. */
+static int replace_sources(
+	struct serve *s, const struct setup *next, struct why *why)
+{
+	struct fetch_plan plan;
+	struct fetch *fetch;
+	int r;
+
+	if (!setup_has_other_sources(s->setup, next)) {
+		watcher_refresh(s->watcher);
+		return 0;
+	}
+	convert_fetch(&next->options, &plan);
+	r = fetch_new(&plan.settings, &fetch, why);
+	if (r < 0)
+		return r;
+	watcher_replace(s->watcher, fetch);
+	return 0;
+}
+
+/* On SIGHUP. What is wrong changes nothing. */
+static void read_again(struct serve *s)
+{
+	CLEANUP(setup_unref) struct setup *next = NULL;
+	struct reread reread = {.at = clock_unix_ms()};
+	int r;
+
+	daemon_reloading();
+	r = setup_read_again(s->first, s->words, &next, &reread.why);
+	if (r == 0)
+		r = replace_sources(s, next, &reread.why);
+	if (r == 0) {
+		reread.why.text[0] = '\0';
+		setup_warn(next);
+		setup_unref(s->setup);
+		s->setup = setup_ref(next);
+		log_info("the configuration was read again");
+	} else {
+		log_error("the configuration was read again in vain: %s",
+			reread.why.text);
+	}
+	mailbox_put_setup(
+		s->mailbox, r == 0 ? take_ptr(&next) : NULL, &reread);
+	daemon_reloaded();
 }
 
 /* False: the process is to end. */
@@ -250,7 +306,11 @@ static bool on_signal(struct serve *s)
 	struct signalfd_siginfo info;
 
 	while (read(s->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGHUP || info.ssi_signo == SIGUSR1) {
+		if (info.ssi_signo == SIGHUP) {
+			read_again(s);
+			continue;
+		}
+		if (info.ssi_signo == SIGUSR1) {
 			watcher_refresh(s->watcher);
 			continue;
 		}
@@ -369,12 +429,15 @@ static int run(struct serve *s, struct why *why)
 	return 0;
 }
 
-int serve(const struct options *options, const struct view_files *files,
+int serve(struct setup *setup, const struct setup_words *words,
 	struct daemon *daemon)
 {
+	const struct options *options = &setup->options;
 	struct serve s = {
+		.first = setup,
+		.setup = setup_ref(setup),
+		.words = words,
 		.options = options,
-		.files = files,
 		.daemon = daemon,
 		.path = options->mountpoint ? options->mountpoint
 					    : options->upstream_confd,

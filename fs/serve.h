@@ -8,8 +8,7 @@
  */
 
 #include "fs/daemon.h"
-#include "fs/options.h"
-#include "fs/view_files.h"
+#include "fs/setup.h"
 
 /*
  * What can be known to be wrong before anything is started: files that cannot
@@ -17,8 +16,11 @@
  */
 int serve_check(const struct options *options, struct why *why);
 
-/* After daemon_start(). Returns the exit status; reports to daemon. */
-int serve(const struct options *options, const struct view_files *files,
+/*
+ * After daemon_start(). Returns the exit status; reports to daemon. setup is
+ * borrowed; SIGHUP reads words again.
+ */
+int serve(struct setup *setup, const struct setup_words *words,
 	struct daemon *daemon);
 
 #endif

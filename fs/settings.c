@@ -29,15 +29,47 @@ int option_unknown(const struct said *said, struct why *why)
 		nearest ? "'?" : "");
 }
 
+/* The list that the same name has begun; NULL: none. */
+static const char *list_find(const struct settings *settings,
+	const struct option_match *match, enum origin origin)
+{
+	const struct setting *last = settings_find(settings, match->row->name);
+
+	return last && last->origin == origin && last->item == match->item
+		? last->value
+		: NULL;
+}
+
+/* *ret is value, or with it the list that it is an item of. */
+static int value_make(const struct settings *settings,
+	const struct option_match *match, const struct said *said,
+	const char *value, char **ret)
+{
+	const char *list;
+
+	if (!match->item) {
+		*ret = strdup(value);
+		return *ret ? 0 : -ENOMEM;
+	}
+	list = list_find(settings, match, said->origin);
+	if (asprintf(ret, "%s%s%s%s", list ? list : "", list ? "," : "",
+		    strcmp(value, "*") == 0 ? "" : match->item, value) < 0) {
+		*ret = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
 static int settings_append(struct settings *settings,
-	const struct option_row *row, const struct said *said,
+	const struct option_match *match, const struct said *said,
 	const char *value)
 {
-	CLEANUP(free) char *value_copy = strdup(value);
+	CLEANUP(free) char *value_copy = NULL;
 	CLEANUP(free) char *where_copy = strdup(said->where);
 	struct setting *items;
 
-	if (!value_copy || !where_copy)
+	if (value_make(settings, match, said, value, &value_copy) < 0 ||
+		!where_copy)
 		return -ENOMEM;
 	items = reallocarray(settings->items, settings->count + 1,
 		sizeof(settings->items[0]));
@@ -45,8 +77,9 @@ static int settings_append(struct settings *settings,
 		return -ENOMEM;
 	settings->items = items;
 	items[settings->count++] = (struct setting){
-		.row = row,
+		.row = match->row,
 		.origin = said->origin,
+		.item = match->item,
 		.value = take_ptr(&value_copy),
 		.where = take_ptr(&where_copy),
 	};
@@ -83,7 +116,11 @@ int settings_add(struct settings *settings, const struct option_match *match,
 	if (!said->value && !match->implied)
 		return why_set(why, -EINVAL, "%s: needs a value: %s",
 			said->where, row->argument);
-	return settings_append(settings, row, said,
+	if (match->item && said->value &&
+		(!*said->value || strchr(said->value, ',')))
+		return why_set(why, -EINVAL,
+			"%s: takes one; give it again for each", said->where);
+	return settings_append(settings, match, said,
 		said->value ? said->value : match->implied);
 }
 

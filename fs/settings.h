@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "fetch/why.h"
+#include "fs/option_foreign.h"
 #include "fs/option_table.h"
 
 /* By weight: a later one wins. */
@@ -26,6 +27,7 @@ struct setting {
 	const struct option_row *row;
 	enum origin origin;
 	char *value;
+	const char *item; /* as of struct option_alias, constant */
 	char *where; /* "--groups", "FILTER_GROUPS", "/etc/x.conf:3: groups" */
 };
 
@@ -77,6 +79,22 @@ const struct setting *settings_find(
 
 /* Not an option at all: -EINVAL, and why suggests what was meant. */
 int option_unknown(const struct said *said, struct why *why);
+
+/*
+ * What a predecessor was told and we are not: a warning where nothing else is
+ * asked for than what is so anyway, else -ENOTSUP, and why has the line that
+ * says what to use instead. fs/settings_foreign.c has this and the next two.
+ */
+int settings_foreign(struct settings *settings,
+	const struct option_foreign *foreign, const struct said *said,
+	struct why *why);
+
+/* The first word of a command line: -ENOTSUP if it is one of theirs. */
+int settings_foreign_command(const char *word, struct why *why);
+
+/* Their variables: a warning for each, or -ENOTSUP. */
+int settings_foreign_environment(
+	struct settings *settings, char **envp, struct why *why);
 
 /* What of the command line is not an option. Borrowed from argv. */
 struct arguments {

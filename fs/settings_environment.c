@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fetch/cleanup.h"
@@ -41,7 +42,10 @@ static void variable_name(const char *option, char *ret)
 /* What one row is given: by which variable, and what. */
 struct found {
 	char variable[VARIABLE_LEN_MAX];
-	const char *value; /* NULL: nothing */
+	const char *value;  /* NULL: nothing */
+	const char *item;   /* of the alias by whose name */
+	const char *before; /* to be put in front of value, */
+	size_t before_length;
 };
 
 static bool found_take(
@@ -69,16 +73,20 @@ static bool row_find_value(
 		if (strcmp(alias->option, row->name) != 0)
 			continue;
 		variable_name(alias->name, found->variable);
+		found->item = alias->item;
 		if (found_take(found, envp, found->variable,
 			    strlen(found->variable)))
 			return true;
 	}
+	found->item = NULL;
 	for (; name && *name; name += strspn(name, " ")) {
-		size_t length = strcspn(name, " ");
+		size_t length = strcspn(name, " ="), end = strcspn(name, " ");
 
+		found->before = name + length + (end > length);
+		found->before_length = (size_t)(name + end - found->before);
 		if (found_take(found, envp, name, length))
 			return true;
-		name += length;
+		name += end;
 	}
 	return false;
 }
@@ -94,13 +102,28 @@ static bool is_link(const struct option_row *row, const struct found *found)
 		strstr(found->value, "://");
 }
 
+static int found_say(struct settings *settings, const struct option_row *row,
+	const struct found *found, struct why *why)
+{
+	CLEANUP(free) char *value = NULL;
+	char where[VARIABLE_LEN_MAX * 2];
+	struct said said = {.origin = ORIGIN_ENVIRONMENT, .where = where};
+	struct option_match match = {.row = row, .item = found->item};
+
+	if (asprintf(&value, "%.*s%s", (int)found->before_length,
+		    found->before ? found->before : "", found->value) < 0) {
+		value = NULL;
+		return -ENOMEM;
+	}
+	snprintf(where, sizeof(where), "%s (--%s)", found->variable, row->name);
+	said.value = value;
+	return settings_add(settings, &match, &said, why);
+}
+
 static int row_read(struct settings *settings, const struct option_row *row,
 	char **envp, struct why *why)
 {
-	char where[VARIABLE_LEN_MAX * 2];
-	struct said said = {.origin = ORIGIN_ENVIRONMENT, .where = where};
-	struct option_match match = {.row = row};
-	struct found found;
+	struct found found = {.value = NULL};
 
 	if (row->flags & OPTION_NO_ENVIRONMENT)
 		return 0;
@@ -116,9 +139,7 @@ static int row_read(struct settings *settings, const struct option_row *row,
 			"%s has no effect: it is not a port but a container "
 			"link",
 			found.variable);
-	snprintf(where, sizeof(where), "%s (--%s)", found.variable, row->name);
-	said.value = found.value;
-	return settings_add(settings, &match, &said, why);
+	return found_say(settings, row, &found, why);
 }
 
 /* A hook is told these, and may be mmsdfs itself. No option is called so. */
@@ -155,6 +176,35 @@ static bool variable_known(const char *variable, size_t length)
 		!(match.row->flags & OPTION_NO_ENVIRONMENT);
 }
 
+/* Is it one of the predecessors' that a row reads? */
+static bool variable_theirs(const char *variable, size_t length)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		const char *name = option_table[i].environment;
+
+		for (; name && *name; name += strspn(name, " ")) {
+			if (strcspn(name, " =") == length
+				&& strncmp(name, variable, length) == 0)
+				return true;
+			name += strcspn(name, " ");
+		}
+	}
+	return option_foreign_variable(variable, length) != NULL;
+}
+
+/* A prefix that is a name of its own, so that all behind it is meant for us. */
+static bool is_stranger(const char *variable, size_t length)
+{
+	static const char *const prefixes[] = {"PROXYM_", "BAMBOO_"};
+
+	if (strncmp(variable, PREFIX, strlen(PREFIX)) == 0)
+		return !variable_known(variable, length);
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (strncmp(variable, prefixes[i], strlen(prefixes[i])) == 0)
+			return !variable_theirs(variable, length);
+	return false;
+}
+
 static int strangers_warn(struct settings *settings, char **envp)
 {
 	int r;
@@ -162,9 +212,7 @@ static int strangers_warn(struct settings *settings, char **envp)
 	for (; *envp; envp++) {
 		size_t length = strcspn(*envp, "=");
 
-		if (strncmp(*envp, PREFIX, strlen(PREFIX)) != 0 ||
-			length < strlen(PREFIX) ||
-			variable_known(*envp, length))
+		if (!is_stranger(*envp, length))
 			continue;
 		r = settings_warn(settings, "unknown environment variable %.*s",
 			length > 60 ? 60 : (int)length, *envp);
@@ -184,5 +232,6 @@ int settings_read_environment(
 		if (r < 0)
 			return r;
 	}
-	return strangers_warn(settings, envp);
+	r = settings_foreign_environment(settings, envp, why);
+	return r < 0 ? r : strangers_warn(settings, envp);
 }

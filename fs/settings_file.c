@@ -74,18 +74,41 @@ static char *unquote(char *value)
 	return value + 1;
 }
 
+/* where is the place and the name, for an option that is known. */
+static int named_read(struct settings *settings, struct said *said,
+	const char *where, struct why *why)
+{
+	const struct option_foreign *foreign;
+	struct option_match match;
+
+	if (option_find(said->name, said->name_length, &match)) {
+		said->where = where;
+		return settings_add(settings, &match, said, why);
+	}
+	foreign = option_foreign_find(
+		said->name, said->name_length, FOREIGN_FILE);
+	if (!foreign)
+		return option_unknown(said, why);
+	said->where = where;
+	return settings_foreign(settings, foreign, said, why);
+}
+
 /* line is cut in pieces; place is "FILE:LINE". */
 static int line_read(struct settings *settings, char *line, const char *place,
 	struct why *why)
 {
 	CLEANUP(free) char *where = NULL;
 	struct said said = {.origin = ORIGIN_FILE, .where = place};
-	struct option_match match;
 	char *value;
 
 	line = trim(line);
 	if (line[0] == '\0' || line[0] == '#')
 		return 0;
+	if (line[0] == '{')
+		return why_set(why, -EINVAL,
+			"%s: JSON, as of bamboo and mesos-dns, is not read: "
+			"mmsdfs-migrating(7) has an option for each key",
+			place);
 	value = strchr(line, '=');
 	if (!value)
 		return why_set(
@@ -94,14 +117,11 @@ static int line_read(struct settings *settings, char *line, const char *place,
 	said.name = trim(line);
 	said.name_length = strlen(said.name);
 	said.value = unquote(trim(value));
-	if (!option_find(said.name, said.name_length, &match))
-		return option_unknown(&said, why);
 	if (asprintf(&where, "%s: %s", place, said.name) < 0) {
 		where = NULL;
 		return -ENOMEM;
 	}
-	said.where = where;
-	return settings_add(settings, &match, &said, why);
+	return named_read(settings, &said, where, why);
 }
 
 /* The next line without its end; *rest is NULL behind the last. */

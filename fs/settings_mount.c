@@ -140,15 +140,20 @@ static int option_take(struct settings *settings, const char *name,
 		.value = value,
 		.where = "-o",
 	};
+	const struct option_foreign *foreign =
+		option_foreign_find(name, said.name_length, 0);
 	struct option_match match;
+	bool found = option_find(name, said.name_length, &match);
 
-	if (!option_find(name, said.name_length, &match))
+	if (!found && !foreign)
 		return option_unknown(&said, why);
 	if (asprintf(&where, "-o %s", name) < 0) {
 		where = NULL;
 		return -ENOMEM;
 	}
 	said.where = where;
+	if (!found)
+		return settings_foreign(settings, foreign, &said, why);
 	if (match.row->kind == OPTION_ACTION &&
 		!(match.row->flags & OPTION_LATER))
 		return why_set(

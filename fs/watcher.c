@@ -13,6 +13,7 @@
 enum {
 	RETRY_MS = 1000, /* after a failure of our own: memory */
 	KEEP_MS = 10000, /* between two writes of the names */
+	NEXT_MS = 10,    /* between two looks at the sources to come */
 };
 
 struct watcher {
@@ -23,15 +24,21 @@ struct watcher {
 	bool refresh; /* atomic */
 
 	/* Watcher only. */
+	struct fetch *fetch;
+	struct fetch *next; /* to take its place; NULL: none */
 	struct catalog *shown;
 	struct source_report reports[SOURCES_MAX];
 	size_t report_count;
+	struct hosts_report hosts;
+	bool handed; /* what is shown is the renderer's, too */
 	struct problems problems; /* of names, as passed on */
 	int64_t retry_at;         /* 0: no need */
 	int64_t keep_at;          /* names are to be kept; 0: no need */
 
 	pthread_mutex_t lock; /* a leaf */
 	struct why why;       /* by lock */
+	struct fetch *asked;  /* by lock: to be next; NULL: none */
+	struct fetch *woken;  /* by lock: what fetch_wake() is for */
 };
 
 /* The log speaks of changes of state, not of each retry. */
@@ -77,7 +84,7 @@ static void take_reports(struct watcher *watcher)
 	const struct source_report *reports;
 	size_t count;
 
-	reports = fetch_reports(watcher->settings.fetch, &count);
+	reports = fetch_reports(watcher->fetch, &count);
 	if (count > SOURCES_MAX)
 		count = SOURCES_MAX;
 	if (count == watcher->report_count
@@ -93,6 +100,28 @@ static void take_reports(struct watcher *watcher)
 	mailbox_put_reports(watcher->settings.mailbox, reports, count);
 	if (watcher->settings.keep)
 		mailbox_put_reports(watcher->settings.keep, reports, count);
+}
+
+static void log_hosts(
+	const struct hosts_report *before, const struct hosts_report *now)
+{
+	if (!before->missing && now->missing)
+		log_warn("no address for the name %s: %s", now->name,
+			now->why);
+	if (before->missing && !now->missing)
+		log_info("all names have addresses again");
+}
+
+static void take_hosts(struct watcher *watcher)
+{
+	struct hosts_report hosts;
+
+	fetch_hosts(watcher->fetch, &hosts);
+	if (memcmp(&hosts, &watcher->hosts, sizeof(hosts)) == 0)
+		return;
+	log_hosts(&watcher->hosts, &hosts);
+	watcher->hosts = hosts;
+	mailbox_put_hosts(watcher->settings.mailbox, &hosts);
 }
 
 static int put_live(void *context, struct live_file *files, size_t count)
@@ -136,7 +165,7 @@ static void take_catalog(struct watcher *watcher)
 	struct why why;
 	int r;
 
-	catalog = fetch_catalog(watcher->settings.fetch);
+	catalog = fetch_catalog(watcher->fetch);
 	if (!catalog || catalog == watcher->shown)
 		return;
 	r = services_update(watcher->settings.services, catalog, put_live,
@@ -155,9 +184,23 @@ static void take_catalog(struct watcher *watcher)
 	if (watcher->settings.keep)
 		mailbox_put_catalog(
 			watcher->settings.keep, catalog_ref(catalog));
-	mailbox_put_catalog(watcher->settings.mailbox, take_ptr(&catalog));
+	watcher->handed = false;
 	if (!watcher->keep_at)
 		watcher->keep_at = clock_now_ms() + (first ? 0 : KEEP_MS);
+}
+
+/*
+ * The first haproxy.cfg is not to call servers by names that it changes in a
+ * moment: that would be a reload, and other cookies.
+ */
+static void hand_on(struct watcher *watcher)
+{
+	if (watcher->handed || !watcher->shown
+		|| fetch_looking(watcher->fetch))
+		return;
+	watcher->handed = true;
+	mailbox_put_catalog(
+		watcher->settings.mailbox, catalog_ref(watcher->shown));
 }
 
 static int earlier(int a, int b)
@@ -194,24 +237,72 @@ static void keep_names(struct watcher *watcher)
 	services_keep(watcher->settings.services);
 }
 
+static void take_asked(struct watcher *watcher)
+{
+	struct fetch *asked;
+
+	pthread_mutex_lock(&watcher->lock);
+	asked = take_ptr(&watcher->asked);
+	pthread_mutex_unlock(&watcher->lock);
+	if (!asked)
+		return;
+	fetch_free(watcher->next);
+	watcher->next = asked;
+	if (watcher->shown)
+		fetch_remember(asked, watcher->shown);
+}
+
+/* True: the next has something to show, and is the one from now on. */
+static bool turn_next(struct watcher *watcher)
+{
+	CLEANUP(catalog_unref) struct catalog *catalog = NULL;
+	struct fetch *before = watcher->fetch;
+
+	fetch_turn(watcher->next, 0);
+	catalog = fetch_catalog(watcher->next);
+	if (!catalog || fetch_looking(watcher->next))
+		return false;
+	pthread_mutex_lock(&watcher->lock);
+	watcher->fetch = watcher->woken = take_ptr(&watcher->next);
+	pthread_mutex_unlock(&watcher->lock);
+	fetch_free(before);
+	/* They are of other sources, even if they have the same names. */
+	watcher->report_count = 0;
+	memset(watcher->reports, 0, sizeof(watcher->reports));
+	return true;
+}
+
+static int turn(struct watcher *watcher)
+{
+	int wait = patience(watcher);
+	int r;
+
+	take_asked(watcher);
+	if (watcher->next && turn_next(watcher))
+		return 1;
+	r = fetch_turn(
+		watcher->fetch, watcher->next ? earlier(wait, NEXT_MS) : wait);
+	if (__atomic_exchange_n(&watcher->refresh, false, __ATOMIC_ACQ_REL))
+		fetch_refresh(watcher->fetch);
+	return r;
+}
+
 static void *watcher_run(void *argument)
 {
 	struct watcher *watcher = argument;
-	struct fetch *fetch = watcher->settings.fetch;
 
 	take_reports(watcher);
 	while (!__atomic_load_n(&watcher->stop, __ATOMIC_ACQUIRE)) {
-		int r = fetch_turn(fetch, patience(watcher));
+		int r = turn(watcher);
 
-		if (__atomic_exchange_n(
-			    &watcher->refresh, false, __ATOMIC_ACQ_REL))
-			fetch_refresh(fetch);
 		if (r < 0)
 			log_error("the sources: %s", strerror(-r));
 		if (r != 0 || watcher->retry_at) {
 			/* Whoever sees a catalog knows what it is worth. */
 			take_reports(watcher);
+			take_hosts(watcher);
 			take_catalog(watcher);
+			hand_on(watcher);
 		}
 		keep_names(watcher);
 	}
@@ -219,7 +310,8 @@ static void *watcher_run(void *argument)
 	return NULL;
 }
 
-int watcher_new(const struct watcher_settings *settings, struct watcher **ret)
+int watcher_new(const struct watcher_settings *settings, struct fetch *fetch,
+	struct watcher **ret)
 {
 	struct watcher *watcher;
 	int r;
@@ -228,6 +320,7 @@ int watcher_new(const struct watcher_settings *settings, struct watcher **ret)
 	if (!watcher)
 		return -ENOMEM;
 	watcher->settings = *settings;
+	watcher->fetch = watcher->woken = fetch;
 	pthread_mutex_init(&watcher->lock, NULL);
 	watcher->first = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r = watcher->first < 0 ? -errno
@@ -243,13 +336,24 @@ int watcher_new(const struct watcher_settings *settings, struct watcher **ret)
 	return 0;
 }
 
+/* From any thread. What it wakes may be replaced meanwhile; it never blocks. */
+static void wake(struct watcher *watcher)
+{
+	pthread_mutex_lock(&watcher->lock);
+	fetch_wake(watcher->woken);
+	pthread_mutex_unlock(&watcher->lock);
+}
+
 void watcher_free(struct watcher *watcher)
 {
 	if (!watcher)
 		return;
 	__atomic_store_n(&watcher->stop, true, __ATOMIC_RELEASE);
-	fetch_wake(watcher->settings.fetch);
+	wake(watcher);
 	pthread_join(watcher->thread, NULL);
+	fetch_free(watcher->fetch);
+	fetch_free(watcher->next);
+	fetch_free(watcher->asked);
 	catalog_unref(watcher->shown);
 	problems_done(&watcher->problems);
 	close(watcher->first);
@@ -260,7 +364,19 @@ void watcher_free(struct watcher *watcher)
 void watcher_refresh(struct watcher *watcher)
 {
 	__atomic_store_n(&watcher->refresh, true, __ATOMIC_RELEASE);
-	fetch_wake(watcher->settings.fetch);
+	wake(watcher);
+}
+
+void watcher_replace(struct watcher *watcher, struct fetch *fetch)
+{
+	struct fetch *skipped;
+
+	pthread_mutex_lock(&watcher->lock);
+	skipped = watcher->asked;
+	watcher->asked = fetch;
+	pthread_mutex_unlock(&watcher->lock);
+	fetch_free(skipped);
+	wake(watcher);
 }
 
 int watcher_first_fd(const struct watcher *watcher)

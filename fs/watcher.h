@@ -21,15 +21,21 @@ struct watcher_settings {
 	struct mailbox *keep;        /* to the keeper; NULL: there is none */
 	uint64_t services_dir;       /* DIR_SERVICES, or DIR_ROOT */
 	struct services *services;   /* the watcher's from now on */
-	struct fetch *fetch;         /* the watcher's from now on */
 };
 
 struct watcher;
 
-/* Starts the thread. */
-int watcher_new(const struct watcher_settings *settings, struct watcher **ret);
-/* Ends it; fetch and services are the caller's again. */
+/* Starts the thread; takes over fetch unless it fails. */
+int watcher_new(const struct watcher_settings *settings, struct fetch *fetch,
+	struct watcher **ret);
+/* Ends it; services is the caller's again. */
 void watcher_free(struct watcher *watcher);
+
+/*
+ * From any thread: fetch, which is taken over, is to be followed instead, as
+ * soon as it has something to show. Until then all goes on as before.
+ */
+void watcher_replace(struct watcher *watcher, struct fetch *fetch);
 
 /* From any thread: read the sources again now. */
 void watcher_refresh(struct watcher *watcher);

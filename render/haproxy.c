@@ -56,7 +56,7 @@ struct together {
 struct haproxy_cache {
 	const struct haproxy_settings *settings;
 	struct catalog *catalog; /* what sections are of; NULL: the empty one */
-	struct haproxy_section **sections; /* in order of keys */
+	struct haproxy_section **sections; /* in their precedence */
 	size_t count, space;
 	bool torn; /* sections are of that, in part, and of what failed */
 	bool roles_wanted; /* an app of a group has changed */
@@ -108,22 +108,22 @@ void haproxy_cache_free(struct haproxy_cache *cache)
 	free(cache);
 }
 
-/* Where key is, or belongs. Mostly keys come in order: the end is tried. */
-static size_t find(const struct haproxy_cache *cache,
-	const struct app_key *key, bool *ret_there)
+/*
+ * Where the section of app, in whatever version, is or belongs. Mostly apps
+ * come in order: the end is tried.
+ */
+static size_t find(const struct haproxy_cache *cache, const struct app *app,
+	bool *ret_there)
 {
 	size_t low = 0, high = cache->count;
 
 	*ret_there = false;
 	if (high > 0
-		&& app_key_compare(
-			   &cache->sections[high - 1]->app->key, key)
-			< 0)
+		&& app_precedence(cache->sections[high - 1]->app, app) < 0)
 		return high;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = app_key_compare(
-			&cache->sections[middle]->app->key, key);
+		int order = app_precedence(cache->sections[middle]->app, app);
 
 		if (order == 0) {
 			*ret_there = true;
@@ -203,6 +203,14 @@ static void note_changed(struct haproxy_cache *cache, uint32_t claim)
 		haproxy_claim_owner(cache->claims, claim);
 }
 
+/* A part that is reached through the gateway alone has no frontend. */
+static struct span text_of(const struct haproxy_part *part)
+{
+	uint32_t skip = part->shared ? part->front_length : 0;
+
+	return (struct span){part->text.at + skip, part->text.length - skip};
+}
+
 /* Takes over section, which has the structure of the one at that place. */
 static void replace_at(struct haproxy_cache *cache, size_t at,
 	struct haproxy_section *section)
@@ -213,15 +221,21 @@ static void replace_at(struct haproxy_cache *cache, size_t at,
 	for (size_t i = 0; i < section->part_count; i++) {
 		struct haproxy_part *part = &section->parts[i];
 		const struct haproxy_part *old = &before->parts[i];
+		struct span text;
 
+		part->userlist_segment = old->userlist_segment;
 		part->text_segment = old->text_segment;
 		part->servers_segment = old->servers_segment;
 		part->tls_text_segment = old->tls_text_segment;
 		part->tls_servers_segment = old->tls_servers_segment;
 		part->claim = old->claim;
+		part->shared = old->shared;
+		text = text_of(part);
 		note_changed(cache, part->claim);
+		set_segment(together, part->userlist_segment, section,
+			section->text, &part->userlist);
 		set_segment(together, part->text_segment, section,
-			section->text, &part->text);
+			section->text, &text);
 		set_segment(together, part->servers_segment, section,
 			section->servers, &part->servers);
 		set_segment(together, part->tls_text_segment, section,
@@ -262,7 +276,7 @@ static int take_change(void *context, struct app *before, struct app *after)
 	size_t at;
 	int r;
 
-	at = find(cache, before ? &before->key : &after->key, &there);
+	at = find(cache, before ? before : after, &there);
 	if (there && cache->sections[at]->app == after)
 		return 0;
 	cache->roles_wanted |= (before && haproxy_group_of(before))
@@ -393,10 +407,15 @@ static int add_part(
 	struct haproxy_section *section;
 	struct haproxy_part *part = haproxy_claim_part(
 		cache->claims, cache->sections, claim, &section);
-	int r;
+	struct span text = text_of(part);
+	int r = 0;
 
-	r = add_segment(together, section, section->text, &part->text,
-		&part->text_segment);
+	if (part->userlist.length)
+		r = add_segment(together, section, section->text,
+			&part->userlist, &part->userlist_segment);
+	if (r == 0)
+		r = add_segment(together, section, section->text, &text,
+			&part->text_segment);
 	if (r == 0)
 		r = add_servers(cache, claim, false);
 	if (r == 0 && part->tls_text.length) {
@@ -416,6 +435,7 @@ static void forget_segments(struct haproxy_section *section)
 	for (size_t i = 0; i < section->part_count; i++) {
 		struct haproxy_part *part = &section->parts[i];
 
+		part->userlist_segment = SEGMENT_NONE;
 		part->text_segment = SEGMENT_NONE;
 		part->servers_segment = SEGMENT_NONE;
 		part->tls_text_segment = SEGMENT_NONE;

@@ -34,6 +34,7 @@ struct haproxy_settings {
 	const char *ssl_certs; /* by commas; NULL: TLS is not ended here */
 	bool group_https;      /* a listener for each virtual host */
 	bool strict;           /* only what says HAPROXY_n_ENABLED */
+	bool hide_host;        /* not what has its service port of its host */
 	bool map;              /* plain virtual hosts are in a map */
 	const char *map_dir;   /* where the maps will be: "/mnt/haproxy" */
 	const char *socket;    /* of statistics and commands; NULL: none */

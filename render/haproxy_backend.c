@@ -27,8 +27,6 @@ static void write_frontend(
 {
 	const struct service *service = view->service;
 
-	if (service->realm)
-		haproxy_write(w, view, TEMPLATE_USERLIST_HEAD);
 	haproxy_write(w, view, TEMPLATE_FRONTEND_HEAD);
 	if (service->no_log)
 		text_add_string(&w->text, "\tno log\n");
@@ -177,7 +175,12 @@ void haproxy_write_part(struct haproxy_writing *w,
 
 	if (part->follows)
 		return;
+	if (view->service->realm)
+		haproxy_write(w, view, TEMPLATE_USERLIST_HEAD);
+	part->userlist = haproxy_span(&w->text, from);
+	from = w->text.length;
 	write_frontend(w, view);
+	part->front_length = (uint32_t)(w->text.length - from);
 	write_backend(w, &tcp, view->http);
 	part->text = haproxy_span(&w->text, from);
 	/* TLS is passed through, which only TCP can. */
@@ -283,8 +286,9 @@ static void write_server(struct haproxy_writing *w,
 	struct text check = {.at = NULL};
 	const char **values = view->values;
 	unsigned checked = check_port(w, view, at);
+	const char *reached = haproxy_server_host(at);
 	size_t length;
-	bool brackets = at->kind == HOST_IPV6;
+	bool brackets = strchr(reached, ':') != NULL;
 
 	haproxy_server_name(at, name);
 	length = strlen(name);
@@ -292,7 +296,7 @@ static void write_server(struct haproxy_writing *w,
 	for (unsigned i = 2;
 		ids->again && is_used(&w->servers, from, name); i++)
 		snprintf(name + length, sizeof(name) - length, "_%u", i);
-	snprintf(host, sizeof(host), "%s%s%s", brackets ? "[" : "", at->host,
+	snprintf(host, sizeof(host), "%s%s%s", brackets ? "[" : "", reached,
 		brackets ? "]" : "");
 	snprintf(port, sizeof(port), "%u", at->port);
 	port_text[0] = '\0';
@@ -362,9 +366,9 @@ static int find_drained(const struct address *addresses, size_t count,
 /* HAProxy refuses a name with a part of 63 bytes, and all else with it. */
 static bool is_host(const struct address *at)
 {
-	const char *part = at->host;
+	const char *part = haproxy_server_host(at);
 
-	while (at->kind == HOST_NAME && *part) {
+	while (*part) {
 		size_t length = strcspn(part, ".");
 
 		if (length >= HOST_PART_MAX)
@@ -403,6 +407,16 @@ static struct span write_all(struct haproxy_writing *w,
 	return haproxy_span(&w->servers, from);
 }
 
+static size_t drop_looked_for(struct address *addresses, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!haproxy_server_is_looked_for(&addresses[i]))
+			addresses[kept++] = addresses[i];
+	return kept;
+}
+
 int haproxy_write_servers(struct haproxy_writing *w,
 	struct haproxy_service *view, struct haproxy_part *part)
 {
@@ -413,9 +427,10 @@ int haproxy_write_servers(struct haproxy_writing *w,
 
 	r = addresses_collect(w->app, view->service->port_index, VIEW,
 		w->problems, &addresses, &count);
-	if (r == 0)
-		r = find_drained(
-			addresses, count, w->role->drained, &drained);
+	if (r < 0)
+		return r;
+	count = drop_looked_for(addresses, count);
+	r = find_drained(addresses, count, w->role->drained, &drained);
 	if (r < 0)
 		return r;
 	report_hosts(w, addresses, count);

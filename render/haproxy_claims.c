@@ -132,7 +132,10 @@ static bool same_name(const struct haproxy_section *a,
 		== 0;
 }
 
-/* The claim that is in the way; CLAIM_NONE: nobody is. */
+/*
+ * The claim that is in the way; CLAIM_NONE: nobody is. Where all are reached
+ * through the gateway, only a name can be.
+ */
 static uint32_t find_owner(const struct haproxy_claims *claims,
 	struct haproxy_section **sections,
 	const struct haproxy_section *section, const struct haproxy_part *part)
@@ -144,7 +147,8 @@ static uint32_t find_owner(const struct haproxy_claims *claims,
 		const struct haproxy_part *theirs =
 			haproxy_claim_part(claims, sections, at, &other);
 
-		if (same_address(section, part, other, theirs)
+		if ((!part->shared
+			    && same_address(section, part, other, theirs))
 			|| same_name(section, part, other, theirs))
 			return at;
 	}
@@ -165,6 +169,18 @@ static const char *own_port(
 	if (port == settings->appid_port)
 		return "that of the apps by id (--haproxy-appid-port)";
 	return NULL;
+}
+
+/* Its virtual hosts are all it needs, as that port is where they are served. */
+static bool is_shared(const struct haproxy_claims *claims,
+	const struct haproxy_part *part)
+{
+	uint16_t port = part->service_port;
+
+	return (port == claims->http || port == claims->https)
+		&& port != claims->settings->stats_port
+		&& (part->block_count || part->default_http.length
+			|| part->default_tls.length);
 }
 
 static void join(struct haproxy_claims *claims, uint32_t owner, uint32_t claim)
@@ -209,11 +225,13 @@ static void report_names(const struct haproxy_section *section,
 				problems_add(problems, &section->app->key,
 					VIEW,
 					"virtual host %.*s: the labels of "
-					"%.300s count, as it shares service "
+					"%s count, as it shares service "
 					"port %u",
 					(int)vhost->host.length,
 					section->text + vhost->host.at,
-					other->app->key.id,
+					app_words(&other->app->key,
+						&section->app->key)
+						.text,
 					part->service_port);
 		}
 	}
@@ -230,7 +248,8 @@ static int claim_part(struct haproxy_claims *claims,
 	uint32_t owner, claim;
 	int r;
 
-	if (own) {
+	part->shared = is_shared(claims, part);
+	if (own && !part->shared) {
 		problems_add(problems, &section->app->key, VIEW,
 			"service port %u is %s", part->service_port, own);
 		return 0;
@@ -240,8 +259,10 @@ static int claim_part(struct haproxy_claims *claims,
 		theirs = haproxy_claim_part(claims, sections, owner, &other);
 		if (other == section || (!part->joins && !theirs->joins)) {
 			problems_add(problems, &section->app->key, VIEW,
-				"service port %u is taken by %.300s",
-				part->service_port, other->app->key.id);
+				"service port %u is taken by %s",
+				part->service_port,
+				app_words(&other->app->key, &section->app->key)
+					.text);
 			return 0;
 		}
 	}

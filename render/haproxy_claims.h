@@ -4,7 +4,7 @@
 
 /*
  * Who has which port. A port of an address belongs to the first that wants it,
- * in order of keys; others are left out with the reason, unless a label says
+ * in their precedence (sections come in it); others are left out with the reason, unless a label says
  * that servers may join. Used by haproxy.c alone.
  */
 

@@ -224,10 +224,11 @@ static void report_taken(const struct haproxy_section *section,
 	const struct name *by, struct problems *problems)
 {
 	problems_add(problems, &section->app->key, VIEW,
-		"virtual host%s %s%.*s is taken by %.300s",
+		"virtual host%s %s%.*s is taken by %s",
 		block->kind == VHOST_TLS ? " of TLS" : "",
 		block->wildcard ? "*" : "", (int)vhost->host.length,
-		at(section, &vhost->host), by->section->app->key.id);
+		at(section, &vhost->host),
+		app_words(&by->section->app->key, &section->app->key).text);
 }
 
 static int add_block(struct gateway *gateway, const struct placed *placed,
@@ -298,8 +299,10 @@ static void add_default(const struct haproxy_section **first,
 	else
 		problems_add(problems, &section->app->key, VIEW,
 			"to be the default for other virtual hosts%s is taken "
-			"by %.300s",
-			tls ? " of TLS" : "", (*first)->app->key.id);
+			"by %s",
+			tls ? " of TLS" : "",
+			app_words(&(*first)->app->key, &section->app->key)
+				.text);
 }
 
 int gateway_add(struct gateway *gateway, struct haproxy_section *section,

@@ -37,6 +37,17 @@ static uint32_t number(const struct app *app, const char *label)
 	return text ? (uint32_t)strtoul(text, NULL, 10) : 0;
 }
 
+/* In service, and to be written. */
+static uint32_t ready_count(const struct app *app)
+{
+	uint32_t count = app->serving_count;
+
+	for (uint32_t i = 0; i < app->instance_count; i++)
+		count -= app->instances[i].state == INSTANCE_SERVING
+			&& app->instances[i].looking;
+	return count;
+}
+
 /* How many instances of the older ones get no new clients. */
 static uint32_t drained(
 	const struct app *newest, uint32_t old_instances, uint32_t old_target)
@@ -45,7 +56,7 @@ static uint32_t drained(
 	uint32_t target = partly
 		? number(newest, "HAPROXY_DEPLOYMENT_TARGET_INSTANCES")
 		: 1;
-	uint32_t ready = newest->serving_count;
+	uint32_t ready = ready_count(newest);
 	uint32_t sum = ready + old_target;
 	uint32_t surplus = sum > target ? sum - target : 0;
 	uint32_t least = old_instances < ready ? old_instances : ready;
@@ -100,7 +111,7 @@ static int assign(struct haproxy_section **sections,
 
 	snprintf(id, sizeof(id), "/%.2000s", members[0].group);
 	for (size_t i = 0; i + 1 < count; i++) {
-		instances += members[i].app->serving_count;
+		instances += ready_count(members[i].app);
 		target += members[i].app->target;
 	}
 	if (count > 1)
@@ -110,9 +121,9 @@ static int assign(struct haproxy_section **sections,
 		struct haproxy_role role = {.id = id, .follows = i > 0};
 
 		if (i + 1 < count) {
-			role.drained = member->app->serving_count < left
-				? member->app->serving_count
-				: left;
+			uint32_t ready = ready_count(member->app);
+
+			role.drained = ready < left ? ready : left;
 			left -= role.drained;
 		}
 		if (!same_role(&sections[member->section]->role, &role))

@@ -55,6 +55,21 @@ static bool wants_automatic(const struct haproxy_writing *w)
 	return app->instance_count > 0;
 }
 
+/* HAProxy on that host would take, or lack, the port of the instance. */
+static bool is_on_host(const struct app *app, const struct service *service)
+{
+	for (uint32_t i = 0; i < app->instance_count; i++) {
+		const struct instance *instance = &app->instances[i];
+		const struct endpoint *endpoint =
+			&instance->endpoints[service->port_index];
+
+		if (endpoint->port == service->port
+			&& strcmp(endpoint->host, instance->host) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Whether the port is for a load balancer at all. */
 static bool is_shown(struct haproxy_writing *w, struct service *service,
 	struct haproxy_part *part)
@@ -76,10 +91,17 @@ static bool is_shown(struct haproxy_writing *w, struct service *service,
 		service->port = automatic_port(w, service);
 		part->automatic = true;
 	}
-	if (service->port == 0)
+	if (service->port == 0 && !port->unserved)
 		problems_add(w->problems, &w->app->key, VIEW,
 			"port %u: has no service port", service->port_index);
-	return service->port != 0;
+	if (service->port == 0 || !w->settings->hide_host
+		|| !is_on_host(w->app, service))
+		return service->port != 0;
+	problems_add(w->problems, &w->app->key, VIEW,
+		"port %u is left out: an instance has service port %u of its "
+		"host (--expose-host is off)",
+		service->port_index, service->port);
+	return false;
 }
 
 /* A text of the port's own can come to more than HAProxy reads. */

@@ -40,7 +40,9 @@ struct haproxy_block {
 /* One port: a frontend, a backend, and perhaps one for TLS. */
 struct haproxy_part {
 	struct span name;
+	struct span userlist;    /* empty: no password is asked for */
 	struct span text;        /* ends in the backend, without its servers */
+	uint32_t front_length;   /* of text: the frontend */
 	struct span tls_text;    /* another backend; empty: none */
 	struct span servers;     /* of section->servers */
 	struct span tls_servers; /* the same, for tls_text */
@@ -56,9 +58,10 @@ struct haproxy_part {
 	bool follows; /* they belong to the same port of the app that leads */
 	bool automatic; /* the port was found by a hash */
 	/* haproxy.c's: where its texts stand among all; SEGMENT_NONE. */
-	uint32_t text_segment, servers_segment;
+	uint32_t userlist_segment, text_segment, servers_segment;
 	uint32_t tls_text_segment, tls_servers_segment;
 	uint32_t claim; /* its place among those that have a port */
+	bool shared;    /* that of the gateway, without a frontend of its own */
 };
 
 #define SEGMENT_NONE UINT32_MAX

@@ -8,19 +8,40 @@
 
 enum { TRIES = 64, HEX_SIZE = 2 * SHA256_DIGEST_SIZE + 1 };
 
+/* Not at an address of its own. */
+static bool is_at_agent(const struct address *at)
+{
+	const char *agent = at->instance->host;
+
+	return agent && strcmp(agent, at->host) == 0;
+}
+
+bool haproxy_server_is_looked_for(const struct address *at)
+{
+	return at->instance->looking && is_at_agent(at);
+}
+
+const char *haproxy_server_host(const struct address *at)
+{
+	const char *address = at->instance->address;
+
+	return address && is_at_agent(at) ? address : at->host;
+}
+
 void haproxy_server_name(
 	const struct address *at, char ret[HAPROXY_NAME_SIZE])
 {
 	const char *agent = at->instance->host;
+	const char *host = haproxy_server_host(at);
 	char *to = ret;
 
 	/* Each has at most 253 bytes: address.h. */
-	if (agent && strcmp(agent, at->host) != 0
+	if (agent && strcmp(agent, host) != 0
 		&& host_kind(agent) != HOST_BAD) {
 		to = haproxy_clean(to, agent);
 		*to++ = '_';
 	}
-	to = haproxy_clean(to, at->host);
+	to = haproxy_clean(to, host);
 	snprintf(to, 8, "_%u", at->port);
 }
 

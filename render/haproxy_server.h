@@ -24,10 +24,19 @@ struct server_ids {
 };
 
 /*
- * "agent1_192_0_2_7_31001" of an instance with an address of its own, else
- * "192_0_2_7_31001" of its agent: it stays when others come and go. marathon-lb
- * has the looked-up address in it too, where an agent is known by a name: we
- * look nothing up.
+ * Its agent is known by a name of which nobody knows yet whether it has an
+ * address: a server that was written now would be called otherwise in a moment.
+ */
+bool haproxy_server_is_looked_for(const struct address *at);
+
+/* Where it is reached: the address of its agent, if one is known. Borrowed. */
+const char *haproxy_server_host(const struct address *at);
+
+/*
+ * "agent1_192_0_2_7_31001" where the instance or its agent has a name beside
+ * the address, "192_0_2_7_31001" of an agent that is known by its address,
+ * "agent1_31001" of one whose address nobody knows: it stays when others come
+ * and go.
  */
 void haproxy_server_name(
 	const struct address *at, char ret[HAPROXY_NAME_SIZE]);

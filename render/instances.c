@@ -113,7 +113,7 @@ static size_t put_header(const struct app *app, uint32_t port_index,
 	int length;
 
 	application(app, port_index, problems, proto);
-	if (stem_write(app->key.id, STEM_DOTS, name) < 0)
+	if (stem_write(&app->key, STEM_DOTS, name) < 0)
 		name[0] = '\0';
 	length = snprintf(text, HEADER_MAX,
 		"Service-Name: %s-%u-%u\r\n"

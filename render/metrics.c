@@ -128,6 +128,26 @@ static void write_sources(FILE *out, const struct status *status)
 	}
 }
 
+static void write_names(FILE *out, const struct hosts_report *hosts)
+{
+	if (!hosts->on)
+		return;
+	write_one(out, "hosts_known", "gauge",
+		"Names of agents with an address.", hosts->known);
+	write_one(out, "hosts_failing", "gauge",
+		"Of them: those with the last address that was known.",
+		hosts->failing);
+	write_one(out, "hosts_missing", "gauge",
+		"Names of agents without an address.", hosts->missing);
+	write_one(out, "hosts_beyond_total", "counter",
+		"Instances whose names were too many to be looked up.",
+		hosts->beyond);
+	write_one(out, "host_lookups_total", "counter",
+		"Lookups of names that have ended.", hosts->lookups);
+	write_one(out, "host_lookup_failures_total", "counter",
+		"Lookups that gave no address.", hosts->failures);
+}
+
 static void write_views(FILE *out, const struct status *status)
 {
 	write_head(out, "view_bytes", "gauge", "Size of a view.");
@@ -242,6 +262,7 @@ static void write_all(FILE *out, const struct status *status)
 	write_one(out, "problems", "gauge", "What views had to leave out.",
 		status->problems->count + status->problems->left_out);
 	write_sources(out, status);
+	write_names(out, status->hosts);
 	write_views(out, status);
 	write_hooks(out, status);
 	write_one(out, "notifier_up", "gauge", "1: the notifier runs.",

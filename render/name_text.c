@@ -59,10 +59,20 @@ static bool is_segment(const char *segment, size_t length)
 		&& !(length == 2 && segment[0] == '.' && segment[1] == '.');
 }
 
-int stem_write(const char *id, enum stem_form form, char text[FILE_NAME_SIZE])
+static void put_source(struct stem *stem, const char *source)
+{
+	put_segment(stem, source, strlen(source), STEM_ESCAPED);
+	put(stem, '_');
+}
+
+int stem_write(const struct app_key *key, enum stem_form form,
+	char text[FILE_NAME_SIZE])
 {
 	struct stem stem = {.text = text};
+	const char *id = key->id;
 
+	if (form == STEM_SOURCE)
+		put_source(&stem, key->source);
 	id += *id == '/';
 	for (;;) {
 		size_t length = strcspn(id, "/");
@@ -73,7 +83,7 @@ int stem_write(const char *id, enum stem_form form, char text[FILE_NAME_SIZE])
 		id += length;
 		if (*id++ == '\0')
 			break;
-		put(&stem, form == STEM_DOTS ? '.' : '_');
+		put(&stem, form <= STEM_SOURCE ? '.' : '_');
 	}
 	text[stem.length] = '\0';
 	return stem.over ? -ENAMETOOLONG : 0;

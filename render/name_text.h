@@ -23,6 +23,7 @@ enum {
 /* Forms of a stem, in the order in which they are tried. */
 enum stem_form {
 	STEM_DOTS,    /* /a/b.c is a.b.c */
+	STEM_SOURCE,  /* west_a.b.c, when an app of another source has a.b.c */
 	STEM_BARS,    /* a_b.c, when another app has a.b.c */
 	STEM_ESCAPED, /* a_b_2ec: cannot be confused with anything */
 	STEM_FORMS,
@@ -37,7 +38,8 @@ enum names_style {
  * -EINVAL for an id that has no file name: no segment, an empty one, "." or
  * "..". -ENAMETOOLONG when the app's own file name would be over the limit.
  */
-int stem_write(const char *id, enum stem_form form, char text[FILE_NAME_SIZE]);
+int stem_write(const struct app_key *key, enum stem_form form,
+	char text[FILE_NAME_SIZE]);
 
 size_t id_segments(const char *id);
 

@@ -6,8 +6,8 @@
  * Which app has which files in services/ (DESIGN 4). Two apps can want one
  * name; a name belongs to one app, and never moves while that app lives:
  *
- *  - of apps that appear together, the id with most segments chooses first,
- *    then the smaller key;
+ *  - of apps that appear together, the source that goes before chooses first,
+ *    then the id with most segments, then the smaller key;
  *  - who finds its name taken is shown under the next form of it (name_text.h)
  *    and keeps that form while it lives, also when the first one gets free;
  *  - who finds all forms taken is not shown, and tries again whenever a name

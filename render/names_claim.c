@@ -185,6 +185,25 @@ static void evict(struct names *names, struct file *file)
 	uneasy_set(names, loser);
 }
 
+/* Who lost its name to another source is told from it by its own. */
+static bool is_form_for(const struct names *names, const struct named *named,
+	enum stem_form form)
+{
+	char stem[FILE_NAME_SIZE], name[FILE_NAME_SIZE];
+	const struct file *file;
+
+	if (form != STEM_SOURCE)
+		return true;
+	if (stem_write(&named->app->key, STEM_DOTS, stem) < 0)
+		return false;
+	own_file_name(stem, name);
+	file = file_find(names, name);
+	return file && file->owner
+		&& strcmp(file->owner->app->key.source,
+			   named->app->key.source)
+		!= 0;
+}
+
 static int claim_own(
 	struct names *names, struct named *named, enum stem_form form)
 {
@@ -192,7 +211,7 @@ static int claim_own(
 	struct file *file;
 	int r;
 
-	if (stem_write(named->app->key.id, form, stem) < 0)
+	if (stem_write(&named->app->key, form, stem) < 0)
 		return 0;
 	own_file_name(stem, name);
 	r = file_get(names, name, &file);
@@ -247,13 +266,14 @@ static int claim_port(void *context, struct named *named, const char *name,
 /* Of apps that appear together. */
 static int claim_order(const void *a, const void *b)
 {
-	const struct app_key *x = &(*(struct named *const *)a)->app->key;
-	const struct app_key *y = &(*(struct named *const *)b)->app->key;
-	size_t x_segments = id_segments(x->id), y_segments = id_segments(y->id);
+	const struct app *x = (*(struct named *const *)a)->app;
+	const struct app *y = (*(struct named *const *)b)->app;
+	size_t x_segments = id_segments(x->key.id);
+	size_t y_segments = id_segments(y->key.id);
 
-	if (x_segments != y_segments)
+	if (x->rank == y->rank && x_segments != y_segments)
 		return x_segments > y_segments ? -1 : 1;
-	return app_key_compare(x, y);
+	return app_precedence(x, y);
 }
 
 bool lacks_stem(const struct named *named)
@@ -284,7 +304,8 @@ static int settle_stems(struct names *names, enum stem_form form)
 	int r = 0;
 
 	for (size_t i = 0; i < names->claim_count && r == 0; i++)
-		if (lacks_stem(names->claims[i]))
+		if (lacks_stem(names->claims[i])
+			&& is_form_for(names, names->claims[i], form))
 			r = claim_own(names, names->claims[i], form);
 	return r;
 }

@@ -11,11 +11,14 @@ struct report {
 	struct problems *problems;
 };
 
-static const char *owner_of(const struct names *names, const char *name)
+static struct app_words owner_of(const struct names *names,
+	const struct app_key *loser, const char *name)
 {
 	const struct file *file = file_find(names, name);
+	struct app_words words = {"another app"};
 
-	return file && file->owner ? file->owner->app->key.id : "another app";
+	return file && file->owner ? app_words(&file->owner->app->key, loser)
+				   : words;
 }
 
 static void report_stem(const struct report *report, const struct named *named)
@@ -24,7 +27,7 @@ static void report_stem(const struct report *report, const struct named *named)
 	char stem[FILE_NAME_SIZE], name[FILE_NAME_SIZE];
 	int r;
 
-	r = stem_write(key->id, STEM_DOTS, stem);
+	r = stem_write(key, STEM_DOTS, stem);
 	if (r < 0) {
 		problems_add(report->problems, key, view,
 			r == -EINVAL ? "not shown: the id has empty parts or dots"
@@ -35,11 +38,12 @@ static void report_stem(const struct report *report, const struct named *named)
 	if (named->own)
 		problems_add(report->problems, key, view,
 			"shown as %s: %s belonged to %s when it appeared",
-			named->own->name, name, owner_of(report->names, name));
+			named->own->name, name,
+			owner_of(report->names, key, name).text);
 	else
 		problems_add(report->problems, key, view,
 			"not shown: %s belongs to %s", name,
-			owner_of(report->names, name));
+			owner_of(report->names, key, name).text);
 }
 
 static int report_port(void *context, struct named *named, const char *name,
@@ -55,7 +59,7 @@ static int report_port(void *context, struct named *named, const char *name,
 		|| file->port_index != port_index)
 		problems_add(report->problems, &named->app->key, view,
 			"port %u: %s belongs to %s", port_index, name,
-			owner_of(report->names, name));
+			owner_of(report->names, &named->app->key, name).text);
 	return 0;
 }
 

@@ -118,6 +118,7 @@ static int load_line(struct names *names, char *line)
 	char *id = strchr(line, '\t');
 	char *source = id ? strchr(id + 1, '\t') : NULL;
 	char stem[FILE_NAME_SIZE], name[FILE_NAME_SIZE];
+	struct app_key key;
 
 	if (!source)
 		return 0;
@@ -125,13 +126,14 @@ static int load_line(struct names *names, char *line)
 	*source++ = '\0';
 	if (!unescape(id) || !unescape(source))
 		return 0;
+	key = (struct app_key){id, source};
 	for (int form = STEM_DOTS; form < STEM_FORMS; form++) {
-		if (stem_write(id, (enum stem_form)form, stem) < 0)
+		if (stem_write(&key, (enum stem_form)form, stem) < 0)
 			continue;
 		own_file_name(stem, name);
 		if (strcmp(name, line) == 0)
-			return remember(names, &(struct app_key){id, source},
-				(enum stem_form)form);
+			return remember(
+				names, &key, (enum stem_form)form);
 	}
 	return 0;
 }

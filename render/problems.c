@@ -55,6 +55,17 @@ void problems_add(struct problems *problems, const struct app_key *key,
 	keep(problems, key, view, text);
 }
 
+struct app_words app_words(
+	const struct app_key *other, const struct app_key *key)
+{
+	bool same = strcmp(other->source, key->source) == 0;
+	struct app_words words;
+
+	snprintf(words.text, sizeof(words.text), "%.400s%s%.64s", other->id,
+		same ? "" : " of ", same ? "" : other->source);
+	return words;
+}
+
 void problems_append(struct problems *problems, const struct problems *from)
 {
 	if (!problems)

@@ -31,6 +31,14 @@ __attribute__((format(printf, 4, 5))) void problems_add(
 	struct problems *problems, const struct app_key *key, const char *view,
 	const char *format, ...);
 
+/* Another app in words for the reader of key. */
+struct app_words {
+	char text[512]; /* its id; with its source, where that is another */
+};
+
+struct app_words app_words(
+	const struct app_key *other, const struct app_key *key);
+
 /* Adds copies of all that is in from. */
 void problems_append(struct problems *problems, const struct problems *from);
 

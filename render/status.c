@@ -113,6 +113,23 @@ static struct json_object *sources_array(
 	return array;
 }
 
+static struct json_object *hosts_object(
+	struct writer *w, const struct hosts_report *hosts)
+{
+	struct json_object *o = new_object(w);
+
+	put_number(w, o, "known", (int64_t)hosts->known);
+	put_number(w, o, "failing", (int64_t)hosts->failing);
+	put_number(w, o, "missing", (int64_t)hosts->missing);
+	put_number(w, o, "beyond", (int64_t)hosts->beyond);
+	put_text(w, o, "name", hosts->name);
+	put_text(w, o, "why", hosts->why);
+	put_number(w, o, "since", hosts->since);
+	put_number(w, o, "lookups", (int64_t)hosts->lookups);
+	put_number(w, o, "failures", (int64_t)hosts->failures);
+	return o;
+}
+
 static struct json_object *view_object(
 	struct writer *w, const struct status_view *view)
 {
@@ -236,13 +253,14 @@ static struct json_object *nodes_object(
 
 const char *status_word(const struct status *status)
 {
-	bool stale = false, wrong = false;
+	bool stale = false, wrong = status->config_why;
 
+	if (!status->shown)
+		return "waiting";
 	for (size_t i = 0; i < status->source_count; i++) {
 		const struct source_report *s = &status->sources[i];
 
-		if (!s->complete && !s->restored)
-			return "waiting";
+		wrong = wrong || (!s->complete && !s->restored);
 		stale = stale || s->stale;
 		wrong = wrong || s->why[0] || s->held || s->bad_apps;
 	}
@@ -250,7 +268,8 @@ const char *status_word(const struct status *status)
 		wrong = wrong || status->views[i].why;
 	for (size_t i = 0; i < status->hook_count; i++)
 		wrong = wrong || status->hooks[i].failing_since;
-	wrong = wrong || (status->runtime && status->runtime->since);
+	wrong = wrong || (status->runtime && status->runtime->since)
+		|| status->hosts->name[0];
 	if (stale)
 		return "stale";
 	return wrong || status->problems->count || status->stuck_since
@@ -268,9 +287,14 @@ static struct json_object *status_object(
 	put_number(w, o, "pid", status->pid);
 	put_number(w, o, "started", status->started);
 	put_text(w, o, "mountpoint", status->mountpoint);
+	put_number(w, o, "config_read", status->config_read);
+	put_text(w, o, "config_why",
+		status->config_why ? status->config_why : "");
 	put_number(w, o, "apps", (int64_t)status->apps);
 	put_number(w, o, "serving", (int64_t)status->serving);
 	put(w, o, "sources", sources_array(w, status));
+	if (status->hosts->on)
+		put(w, o, "hosts", hosts_object(w, status->hosts));
 	put(w, o, "views", views_array(w, status));
 	if (status->runtime)
 		put(w, o, "runtime", runtime_object(w, status->runtime));
@@ -323,6 +347,15 @@ static bool same_source(
 		&& a->restored == b->restored && a->bad_apps == b->bad_apps;
 }
 
+static bool same_hosts(
+	const struct hosts_report *a, const struct hosts_report *b)
+{
+	return a->on == b->on && a->failing == b->failing
+		&& a->missing == b->missing && a->since == b->since
+		&& strcmp(a->name, b->name) == 0
+		&& strcmp(a->why, b->why) == 0;
+}
+
 static bool same_words(const char *a, const char *b)
 {
 	return a && b ? strcmp(a, b) == 0 : a == b;
@@ -334,12 +367,17 @@ bool status_same_state(const struct status *a, const struct status *b)
 		|| a->view_count != b->view_count
 		|| a->hook_count != b->hook_count
 		|| a->notifier_pid != b->notifier_pid
+		|| a->shown != b->shown
+		|| a->config_read != b->config_read
+		|| !same_words(a->config_why, b->config_why)
 		|| a->notifier_restarts != b->notifier_restarts
 		|| a->stuck_since != b->stuck_since)
 		return false;
 	for (size_t i = 0; i < a->source_count; i++)
 		if (!same_source(&a->sources[i], &b->sources[i]))
 			return false;
+	if (!same_hosts(a->hosts, b->hosts))
+		return false;
 	for (size_t i = 0; i < a->view_count; i++)
 		if (!same_words(a->views[i].why, b->views[i].why))
 			return false;

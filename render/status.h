@@ -54,8 +54,13 @@ struct status {
 	int pid;
 	int64_t started;
 
+	int64_t config_read;    /* the last time it was read again */
+	const char *config_why; /* why that is not in effect; NULL: it is */
+
+	bool shown; /* there is a catalog */
 	const struct source_report *sources;
 	size_t source_count;
+	const struct hosts_report *hosts;
 	uint64_t apps, serving; /* of the catalog that is shown */
 	const struct status_view *views;
 	size_t view_count;

@@ -77,7 +77,7 @@ static const struct word mmsd[] = {
 	{NULL, SET_IGNORED},
 };
 
-/* com.meltwater.proxymatic.port.<port index>.<name> */
+/* com.meltwater.proxymatic.port.<port index>.<name>, also without "port." */
 static const struct word proxymatic[] = {
 	{"maxconn", SET_SERVER_MAXCONN},
 	{"mode", SET_MODE},
@@ -210,6 +210,11 @@ static int read_marathon_lb(const struct reading *reading,
 	return apply(reading, label->key, index, word->setting, label->value);
 }
 
+static bool starts(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
 static int read_proxymatic(
 	const struct reading *reading, const struct label *label)
 {
@@ -217,11 +222,10 @@ static int read_proxymatic(
 	const struct word *word = NULL;
 	uint32_t index;
 
-	if (strncmp(at, "port.", 5) == 0) {
-		at += 5;
-		if (take_number(&at, '.', &index))
-			word = find_word(proxymatic, at);
-	}
+	if (starts(at, "port."))
+		at += strlen("port.");
+	if (take_number(&at, '.', &index))
+		word = find_word(proxymatic, at);
 	if (!word) {
 		complain(reading, label->key, "is not known");
 		return 0;
@@ -401,11 +405,6 @@ static int read_mmsd_of_port(const struct reading *reading, uint32_t index,
 		return 0;
 	return apply(
 		reading, label->key, index, word->setting, label->value);
-}
-
-static bool starts(const char *text, const char *with)
-{
-	return strncmp(text, with, strlen(with)) == 0;
 }
 
 /* Each vocabulary in turn, so that a later one wins. */

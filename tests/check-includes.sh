@@ -1,8 +1,9 @@
 #!/bin/sh
 # The layering of DESIGN 1, held to: what each folder may include.
 #
-#	fetch	nothing of render/ or fs/; curl only in http*.c, JSON only in
-#		files that are named for it, no threads, no FUSE
+#	fetch	nothing of render/ or fs/; curl only in http*.c, c-ares only in
+#		lookup.c, JSON only in files that are named for it, no threads,
+#		no FUSE
 #	render	of fetch/ only the catalog and what it stands on; no threads,
 #		no FUSE, no curl
 #	fs	never curl, json-c or an HTTP listener
@@ -28,6 +29,8 @@ never "fetch/ and render/ start no threads" '<(pthread|threads)\.h>' \
 never "FUSE is for fs/ alone" '<fuse' fetch/*.[ch] render/*.[ch]
 never "curl is for fetch/http alone" '<curl/' \
 	$(ls fetch/*.[ch] render/*.[ch] fs/*.[ch] | grep -v '^fetch/http')
+never "c-ares is for fetch/lookup alone" '<ares' \
+	$(ls fetch/*.[ch] render/*.[ch] fs/*.[ch] | grep -v '^fetch/lookup')
 never "fs/ parses no JSON and serves no HTTP" '<(json-c|microhttpd)' fs/*.[ch]
 never "JSON is parsed in fetch/*_json.c (state.c and status.c write it)" \
 	'<json-c/' $(ls fetch/*.c render/*.c |

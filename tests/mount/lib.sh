@@ -20,6 +20,9 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 MMSDFS=${MMSDFS:-$(dirname "$0")/../../build/mmsdfs}
 T=$(mktemp -d /tmp/mmsdfs-test.XXXXXX)
+# The names of agents in these tests are nobody's.
+MMSDFS_RESOLVE_HOSTS=off
+export MMSDFS_RESOLVE_HOSTS
 M=$T/mnt
 A=$T/apps.json
 mkdir "$M"

@@ -117,8 +117,14 @@ static struct app *random_app(unsigned *state_of_all, const char *id)
 		maker_label(&m, "HAPROXY_0_VHOST", hosts[next_random(state, 4)]);
 	if (next_random(state, 6) == 0)
 		maker_label(&m, "lb-vhost-ssl", "tls.example.com");
-	for (unsigned i = next_random(state_of_all, 4); ports && i > 0; i--)
-		maker_instance(&m, "agent", (uint16_t)(1000 + i));
+	for (unsigned i = next_random(state_of_all, 4); ports && i > 0; i--) {
+		struct instance *instance = maker_instance(
+			&m, "agent", (uint16_t)(1000 + i));
+
+		instance->looking = next_random(state_of_all, 8) == 0;
+		if (next_random(state_of_all, 4) == 0)
+			instance->address = "192.0.2.1";
+	}
 	return maker_done(&m);
 }
 

@@ -303,6 +303,9 @@ TEST(a_turn_ends_when_it_is_woken_or_others_have_something)
 	assert(write(ends[1], "x", 1) == 1);
 	assert(http_turn(http, &extra, 1, -1) == 0);
 	assert(extra.revents & POLLIN);
+	extra = (struct pollfd){.fd = ends[1], .events = POLLOUT};
+	assert(http_turn(http, &extra, 1, -1) == 0);
+	assert(extra.revents & POLLOUT);
 	close(ends[0]);
 	close(ends[1]);
 	http_free(http);

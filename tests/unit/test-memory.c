@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fetch/guard.h"
+#include "fetch/hosts.h"
 #include "tests/unit/claims.h"
 #include "tests/unit/failing.h"
 #include "tests/unit/maker.h"
@@ -126,6 +127,89 @@ TEST(a_catalog_is_edited_or_nothing_has_changed)
 	expect_edits(catalog, changes, APPS);
 	for (int i = 0; i < APPS; i++)
 		app_unref(changes[i].app);
+}
+
+/* Nobody is asked for them in this test. */
+static struct catalog *on_names(const char *id, int first, int count)
+{
+	struct catalog *catalog = NULL;
+	char hosts[MAKER_MANY][16];
+	struct maker m;
+	struct app *app;
+
+	maker_begin(&m, id);
+	maker_port(&m, 10000);
+	for (int i = 0; i < count; i++) {
+		snprintf(hosts[i], sizeof(hosts[i]), "host-%d", first + i);
+		maker_instance(&m, hosts[i], 31000)->address = "192.0.2.1";
+	}
+	app = maker_done(&m);
+	catalog_put(&catalog, app);
+	app_unref(app);
+	return catalog;
+}
+
+/* The n-th allocation fails at first. */
+static bool take_hosts(struct hosts *hosts, struct catalog *all, unsigned n,
+	const struct catalog *expected)
+{
+	CLEANUP(catalog_unref) struct catalog *named = NULL;
+	bool failed;
+	int r;
+
+	failing_at(n);
+	r = hosts_take(hosts, all, 0, &named);
+	failed = failing_stop();
+	assert(failed == (r < 0));
+	if (r < 0) {
+		assert(r == -ENOMEM && !named);
+		assert(hosts_take(hosts, all, 0, &named) == 0);
+	}
+	expect_same(named, expected);
+	return failed;
+}
+
+/* Some are remembered and some are new; then some of them go. */
+static bool name_all(unsigned n, unsigned later)
+{
+	CLEANUP(catalog_unref) struct catalog *known = on_names("/a", 0, 40);
+	CLEANUP(catalog_unref) struct catalog *all = on_names("/a", 20, 60);
+	CLEANUP(catalog_unref) struct catalog *less = on_names("/a", 70, 9);
+	CLEANUP(hosts_free) struct hosts *hosts = NULL, *other = NULL;
+	CLEANUP(catalog_unref) struct catalog *first = NULL, *second = NULL;
+	struct hosts_report report;
+	bool failed;
+
+	assert(hosts_new(&hosts_defaults, &hosts) == 0);
+	assert(hosts_new(&hosts_defaults, &other) == 0);
+	hosts_remember(hosts, known);
+	hosts_remember(other, known);
+	assert(hosts_take(other, all, 0, &first) == 0);
+	assert(hosts_take(other, less, 0, &second) == 0);
+	failed = take_hosts(hosts, all, n, first);
+	failed |= take_hosts(hosts, less, later, second);
+	hosts_report(hosts, &report);
+	assert(report.known == 0 && report.beyond == 0);
+	assert(hosts_looking(hosts));
+	return failed;
+}
+
+TEST(hosts_are_put_into_a_catalog_or_nothing_has_changed)
+{
+	CLEANUP(hosts_free) struct hosts *hosts = NULL;
+	unsigned n = 1, later = 1;
+
+	while (name_all(n, 0))
+		n++;
+	while (name_all(0, later))
+		later++;
+	assert(n > 40 && later > 1);
+	for (n = 1; !hosts; n++) {
+		failing_at(n);
+		assert((hosts_new(&hosts_defaults, &hosts) < 0)
+			== failing_stop());
+	}
+	assert(n > 2);
 }
 
 /* One thing that happens to a guard. */

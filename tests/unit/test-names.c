@@ -89,6 +89,18 @@ static void put_from(
 	catalog_put(&w->catalog, app);
 }
 
+static void put_ranked(
+	struct world *w, const char *id, const char *source, uint8_t rank)
+{
+	CLEANUP(app_unref) struct app *ranked = NULL;
+	CLEANUP(app_unref) struct app *app = app_with_ports(id, source, 1);
+	struct app draft = app_draft(app);
+
+	draft.rank = rank;
+	assert(app_pack(&draft, &ranked, NULL) == 0);
+	catalog_put(&w->catalog, ranked);
+}
+
 static void put(struct world *w, const char *id, uint32_t ports)
 {
 	put_from(w, id, "marathon", ports);
@@ -235,15 +247,41 @@ TEST(an_app_that_finds_all_names_taken_waits_for_one)
 	struct world w;
 
 	world_begin(&w, NAMES_PLAIN);
-	put_from(&w, "/a", "one", 1);
-	put_from(&w, "/a", "two", 1);
+	put_from(&w, "/0", "one", 1);
+	put_from(&w, "/two", "one", 2);
 	turn(&w);
-	expect(&w, "a=/a:0");
-	assert(problem_count(&w, "not shown: a.instances belongs to /a") == 1);
-	catalog_drop(&w.catalog, "/a", "one");
+	put_from(&w, "/0", "two", 1);
+	turn(&w);
+	expect(&w, "0=/0:0 two=/two:0 two_0=/two:0 two_1=/two:1");
+	assert(problem_count(
+		       &w, "not shown: 0.instances belongs to /0 of one")
+		== 1);
+	catalog_drop(&w.catalog, "/0", "one");
 	assert(turn(&w) == 1);
-	expect(&w, "a=/a:0");
+	expect(&w, "0=/0:0 two=/two:0 two_0=/two:0 two_1=/two:1");
 	assert(problem_count(&w, "") == 0);
+	world_end(&w);
+}
+
+TEST(of_two_sources_the_one_that_goes_before_has_the_name)
+{
+	struct world w;
+
+	world_begin(&w, NAMES_PLAIN);
+	put_ranked(&w, "/x/y", "a", 1);
+	put_ranked(&w, "/x.y", "b", 0);
+	put_ranked(&w, "/web", "East", 1);
+	put_ranked(&w, "/web", "west", 0);
+	turn(&w);
+	expect(&w, "_45ast_web=/web:0 a_x.y=/x/y:0 web=/web:0 x.y=/x.y:0");
+	assert(problem_count(&w,
+		       "shown as _45ast_web.instances: web.instances belonged "
+		       "to /web of west when it appeared")
+		== 1);
+	/* It keeps that while it lives. */
+	catalog_drop(&w.catalog, "/web", "west");
+	turn(&w);
+	expect(&w, "_45ast_web=/web:0 a_x.y=/x/y:0 x.y=/x.y:0");
 	world_end(&w);
 }
 

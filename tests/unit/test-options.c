@@ -129,6 +129,9 @@ TEST(defaults_are_those_of_the_manual)
 	assert(o.notify_aliases && is(urls(&o), "http://m:8080"));
 	assert(!o.marathon_ca.count && !o.marathon_insecure && !o.state_dir);
 	assert(!o.marathon_user_file.count && !o.marathon_token_file.count);
+	assert(!o.services_dir.count && !o.mesos_masters.count);
+	assert(!o.mesos_master_domain && !o.mesos_poll_interval_ms);
+	assert(o.mesos_state == MESOS_STATE_AUTO && !o.mesos_frameworks);
 	assert(o.refresh_interval_ms == 60000 && o.poll_interval_ms == 10000);
 	assert(o.health == HEALTH_KNOWN && o.unreachable == UNREACHABLE_KEEP);
 	assert(o.shrink_guard_percent == 50 && o.shrink_hold_ms == 60000);
@@ -265,7 +268,7 @@ TEST(a_time_has_units)
 	CHECK("", M "-i 5 m", o.refresh_interval_ms == 5000);
 	CHECK("", M "-i5 m", o.refresh_interval_ms == 5000);
 	refuse(M "--wait=1441m m", "--wait: '1441m' is not a time from 0s to");
-	refuse(M "--wait=2h m", "'2h'");
+	refuse(M "--wait=2d m", "'2d'");
 	refuse(M "--wait=1.5 m", "'1.5'");
 	refuse(M "--wait=s m", "'s'");
 	refuse(M "--wait=18446744073709551615 m", "'18446744073709551615'");
@@ -365,6 +368,99 @@ TEST(mmsds_gateway_flag_works)
 		is(urls(&o), "http://10.0.0.1:8080"));
 }
 
+TEST(each_group_of_marathon_lb_is_one_more_label)
+{
+	CHECK("", M "--group=a --group b m", is(o.groups, "label:a,label:b"));
+	CHECK("", M "--group=* m", is(o.groups, "*"));
+	/* The list of another name is another list; the last counts. */
+	CHECK("", M "--group=a --groups=b m", is(o.groups, "b"));
+	CHECK("", M "--groups=b --group=a m", is(o.groups, "label:a"));
+	CHECK("MMSDFS_GROUP=a", M "m", is(o.groups, "label:a"));
+	CHECK("MMSDFS_GROUP=a", M "--group=b m", is(o.groups, "label:b"));
+	refuse(M "--group=a,b m", "--group: takes one; give it again for");
+	refuse(M "--group= m", "--group: takes one");
+}
+
+TEST(urls_behind_a_url_are_of_the_same_cluster)
+{
+	CHECK("", "--marathon http://a HTTPS://b m",
+		is(urls(&o), "http://a,HTTPS://b"));
+	CHECK("", "-fm http://a http://b/ http://c -v m",
+		is(urls(&o), "http://a,http://b,http://c"));
+	CHECK("", "m -m http://a http://b", is(urls(&o), "http://a,http://b"));
+	refuse("-m http://a http://me:secret@b m", "--marathon-user-file");
+	assert(!strstr(why.text, "secret"));
+	refuse("-mhttp://a http://b m", "SOURCE and -m: give one of them");
+	refuse("--marathon=http://a http://b m", "SOURCE and --marathon");
+}
+
+TEST(values_of_the_predecessors_are_understood)
+{
+	CHECK("", M "--private=t m", o.private_mount);
+	CHECK("", M "--private=N m", !o.private_mount);
+	CHECK("", M "--gateway=y m", o.gateway == GATEWAY_ON);
+	CHECK("", M "--gateway=F m", o.gateway == GATEWAY_OFF);
+	CHECK("", M "--log-level=WARNING m", o.log_level == LOG_LEVEL_WARN);
+	CHECK("", M "--log-level=notice m", o.log_level == LOG_LEVEL_INFO);
+	CHECK("", M "--log-level=Critical m", o.log_level == LOG_LEVEL_ERROR);
+	CHECK("", M "--wait=2h m", o.wait_ms == 2 * 3600 * 1000);
+	CHECK("HAPROXY_RELOAD_CMD=x", M "m", is(o.haproxy_reload, "sh:x"));
+	CHECK("HAPROXY_RELOAD_CMD=x HAPROXY_RELOAD=y", M "m",
+		is(o.haproxy_reload, "y"));
+	refuse(M "--log-level=info|notice m", "is not one of");
+	refuse_in("HAPROXY_RELOAD_CMD=a\x01", M "m",
+		"HAPROXY_RELOAD_CMD (--haproxy-reload): holds a control");
+}
+
+TEST(what_is_not_ours_has_an_answer)
+{
+	refuse(M "--dry m", "--dry of marathon-lb: use 'mmsdfs render");
+	refuse(M "-fd m", "-d of marathon-lb: use 'mmsdfs render");
+	refuse(M "--haproxy-cfg=x m", "--haproxy-cfg of mmsd: it is MOUNT");
+	refuse(M "m -o haproxy-cfg=x", "-o haproxy-cfg of mmsd: it is MOUNT");
+	refuse(M "-config x", "-config of bamboo and mesos-dns: JSON is");
+	refuse(M "-config=x", "-config of bamboo");
+	refuse(M "sse", "sse of marathon-lb: leave it out");
+	CHECK("", M "--sse m", o.warning_count == 1 &&
+		warns(&o, "--sse of marathon-lb: leave it out"));
+	CHECK("", M "-sf m", o.foreground && warns(&o, "-s of marathon-lb"));
+	CHECK("", M "./sse", strstr(o.mountpoint, "/sse"));
+	/* What is a key there is no option here. */
+	refuse(M "--ttl=1 m", "unknown option '--ttl'");
+	refuse(M "--auth-credentials=me:secret m", "keeps no secret");
+	assert(!strstr(why.text, "me:secret"));
+	assert(parse_in("", "--dry m", &(struct options){0}) == -ENOTSUP);
+}
+
+TEST(a_letter_of_two_is_told_apart_by_its_value)
+{
+	refuse(M "-c reload m", "-c of marathon-lb: a command that reloads");
+	refuse(M "-creload m", "-c of marathon-lb: a command that reloads");
+	refuse(M "-c", "-c of marathon-lb");
+	assert(parse_in("", M "-c http://us m", &(struct options){0}) >= 0 ||
+		!strstr(why.text, "marathon-lb"));
+}
+
+TEST(variables_that_are_not_ours_warn_or_stop)
+{
+	CHECK("VAULT_TOKEN=x HAPROXY_SSL_CERT7=secret", M "m",
+		o.warning_count == 2 &&
+			is(o.warnings[1],
+				"HAPROXY_SSL_CERT7 of marathon-lb has no "
+				"effect: put it into a file: "
+				"--haproxy-ssl-certs=FILE"));
+	CHECK("VAULT_TOKEN= PROXYM_SIGNAL_ENABLED=1 STATSD_ENABLED=0", M "m",
+		!o.warning_count);
+	CHECK("HAPROXY_SSL_CERTX=1", M "m", !o.warning_count);
+	CHECK("PROXYM_HAPROXY_BINARY=x BAMBOO_X=y", M "m",
+		o.warning_count == 2 &&
+			warns(&o, "unknown environment variable BAMBOO_X"));
+	refuse_in("HAPROXY_TEMPLATE=/x", M "m",
+		"HAPROXY_TEMPLATE of proxymatic: it cannot be run");
+	refuse_in("PROXYM_MARATHON_ENABLED=0", M "m",
+		"PROXYM_MARATHON_ENABLED of proxym: leave out");
+}
+
 TEST(paths_are_absolute)
 {
 	char directory[PATH_MAX], expected[PATH_MAX + 16];
@@ -433,6 +529,64 @@ TEST(each_cluster_has_a_name_and_its_own_secrets)
 	assert(!option_named_find(&o.marathon_user_file, "marathon"));
 	assert(is(option_named_find(&o.marathon_ca, "west"), "/ca"));
 	options_done(&o);
+}
+
+/* Of the only Mesos cluster. */
+static const char *masters(const struct options *options)
+{
+	assert(options->mesos_masters.count == 1);
+	return options->mesos_masters.items[0].value;
+}
+
+TEST(any_source_will_do)
+{
+	CHECK("", "--services-dir=/a m", !o.marathon.count
+			&& is(o.services_dir.items[0].name, "files")
+			&& is(o.services_dir.items[0].value, "/a"));
+	CHECK("", "--mesos-masters=a m",
+		is(masters(&o), "mesos:http://a:5050")
+			&& is(o.mesos_masters.items[0].name, "mesos"));
+	CHECK("PROXYM_FILE_CONFIGS_PATH=/a PROXYM_MESOS_MASTER_POLLINTERVAL=7 "
+	      "PROXYM_MESOS_MASTER_MASTERS=a:1,https://b/x/ "
+	      "PROXYM_MESOS_MASTER_DOMAIN=m.example.com",
+		"m",
+		o.services_dir.count == 1 && o.mesos_poll_interval_ms == 7000
+			&& is(masters(&o), "mesos:http://a:1,https://b/x")
+			&& is(o.mesos_master_domain, "m.example.com"));
+	CHECK("", "--services-dir=x=/a --services-dir=y=/b m",
+		o.services_dir.count == 2);
+	refuse("--marathon=files=http://a --services-dir=/a m",
+		"--marathon and --services-dir: two sources called files");
+	refuse("--mesos-masters=a --services-dir=mesos=/a m",
+		"two sources called mesos");
+	refuse("-m http://a --mesos-ca=x=/a m",
+		"--mesos-ca: there is no --mesos-masters=x=...");
+	refuse("--mesos-masters=a --mesos-user-file=/u "
+	       "--mesos-token-file=mesos=/t m",
+		"--mesos-user-file and --mesos-token-file for mesos");
+}
+
+TEST(masters_are_urls_or_hosts)
+{
+	CHECK("", "--mesos-masters=a,b:1,[::1],[::1]:2,http://c m",
+		is(masters(&o), "mesos:http://a:5050,http://b:1,"
+				"http://[::1]:5050,http://[::1]:2,http://c"));
+	refuse("--mesos-masters=zk://a/mesos m", "expected http://HOST:PORT");
+	refuse("--mesos-masters=file:/a m", "'http://file:/a': has a bad port");
+	refuse("--mesos-masters=a,, m", "an item of the list is empty");
+	refuse("--mesos-masters=u:p@a m", "--mesos-user-file=FILE");
+	refuse("--mesos-masters=a:0 m", "bad port");
+	refuse("--mesos-masters=a_b!c m", "bad host");
+}
+
+TEST(there_are_not_too_many_sources)
+{
+	char line[1024] = "";
+
+	for (int i = 0; i < 17; i++)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line),
+			"--services-dir=n%d=/a ", i);
+	refuse(strcat(line, "m"), "more than 16 sources");
 }
 
 TEST(of_clusters_the_last_of_a_name_and_the_weightiest_list_count)
@@ -548,10 +702,10 @@ TEST(names_that_can_be_mistaken_change_nothing)
 		const char *name = option_table[i].environment;
 
 		for (; name && *name; name += strspn(name, " ")) {
-			size_t length = strcspn(name, " ");
+			size_t length = strcspn(name, " =");
 
 			assert(memchr(name, '_', length));
-			name += length;
+			name += strcspn(name, " ");
 		}
 	}
 }
@@ -562,8 +716,8 @@ TEST(a_stranger_in_the_environment_is_a_warning)
 		o.warning_count == 3 &&
 			is(o.warnings[0],
 				"unknown environment variable MMSDFS_GRUOPS"));
-	CHECK("MANAGED_IP=x", M "m",
-		warns(&o, "--managed-ip is not built yet"));
+	CHECK("PEN_CLIENTS=x", M "m",
+		warns(&o, "--pen-clients is not built yet"));
 	CHECK("MMSDFS_PEN_SERVERS=x", M "m", warns(&o, "MMSDFS_PEN_SERVERS"));
 	CHECK("MARATHON_PORT=tcp://10.0.0.1:80", "--marathon-host=m m",
 		is(urls(&o), "http://m:8080") && warns(&o, "container link"));
@@ -579,6 +733,68 @@ static void config_write(const char *text, size_t length, char *path)
 	assert(fd >= 0);
 	assert(write(fd, text, length) == (ssize_t)length);
 	close(fd);
+}
+
+/* What --print-options prints for this line, for the caller to free. */
+static char *printed(const char *line)
+{
+	struct options o = accept(line);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	assert(out && options_print(&o, out) == 0);
+	assert(fclose(out) == 0);
+	options_done(&o);
+	return text;
+}
+
+TEST(what_is_printed_says_the_same_again)
+{
+	static const char line[] =
+		"--print-options -m http://a -m b=http://b --uid=7 "
+		"--umask=027 --shrink-guard=off --wait=1500ms --health=any "
+		"--on-change=a=1 --on-change=b=2 --no-expose-host "
+		"--log-level=warning --haproxy-port=1 --state-dir=/s";
+	CLEANUP(free) char *first = printed(line), *second = NULL;
+	char path[] = "/tmp/test-options-XXXXXX", *with;
+
+	assert(is(first, "uid = 7\numask = 27\nwait = 1500ms\n"
+		"marathon = http://a\nmarathon = b=http://b\n"
+		"state-dir = /s\nhealth = any\nshrink-guard = off\n"
+		"haproxy-port = 1\nexpose-host = false\n"
+		"on-change = a=1\non-change = b=2\nlog-level = warn\n"));
+	config_write(first, strlen(first), path);
+	assert(asprintf(&with, "--print-options --config=%s", path) > 0);
+	second = printed(with);
+	assert(is(second, first));
+	free(with);
+	unlink(path);
+}
+
+TEST(blanks_at_the_ends_are_printed_in_quotes)
+{
+	char program[] = "mmsdfs", groups[] = "--groups= a";
+	char *argv[] = {program, groups, NULL}, *envp[] = {NULL};
+	char mark[] = "--print-options", *all[] = {program, mark, groups, NULL};
+	CLEANUP(free) char *text = NULL;
+	struct options o;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	assert(options_parse(2, argv, envp, &o, &why) == -EINVAL);
+	assert(out && options_parse(3, all, envp, &o, &why) == 0);
+	assert(options_print(&o, out) == 0 && fclose(out) == 0);
+	assert(is(text, "groups = \" a\"\n"));
+	options_done(&o);
+}
+
+TEST(a_host_is_printed_as_a_host)
+{
+	CLEANUP(free) char *text = printed(
+		"--print-options --marathon-host=m --marathon-port=81");
+
+	assert(is(text, "marathon-host = m\nmarathon-port = 81\n"));
 }
 
 static int parse_config(const char *environment, const char *text,
@@ -651,6 +867,10 @@ TEST(a_bad_line_is_named)
 	refuse_config("wait = 1\nwait = x", ":2: wait: 'x' is not a time");
 	refuse_config("foreground\n", ":1: expected 'option = value'");
 	refuse_config("[section]\n", ":1: expected 'option = value'");
+	refuse_config("{\n\"zk\": \"x\"\n}", ":1: JSON, as of bamboo and mes");
+	refuse_config("ttl = 60\n", ":1: ttl of mesos-dns: DNS is not built");
+	refuse_config("\nHAProxy.TemplatePath = /x\n",
+		":2: HAProxy.TemplatePath of bamboo: it cannot be run");
 	refuse_config("= x\n", ":1: unknown option ''");
 	refuse_config("groups =\n", ":1: groups: needs a value");
 	refuse_config("groups = \"\"\n", ":1: groups: needs a value");
@@ -777,12 +997,13 @@ TEST(a_registrator_that_cannot_be_is_refused)
 	refuse("-r etcd://u:secret@a/x m", "give --registrator-user-file=");
 	refuse("-r etcd://a/x --registrator-ca=b=/c m",
 		"--registrator-ca: there is no --registrator=b=...");
-	refuse(M "-r marathon=etcd://a/x m", "a --marathon is called so, too");
+	refuse(M "-r marathon=etcd://a/x m", "two sources called marathon");
 }
 
 TEST(a_source_is_given_once_and_a_mountpoint_always)
 {
-	refuse("m", "no source: give --marathon=URL, --marathon=file:PATH or ");
+	refuse("m", "no source: give --marathon=URL, --marathon=file:PATH, "
+		    "--services-dir=DIR, --mesos-masters=URL or --registr");
 	refuse("none m", "no source");
 	refuse(M, "no MOUNTPOINT");
 	refuse("http://m", "no MOUNTPOINT");
@@ -1039,12 +1260,12 @@ TEST(the_manual_lists_every_option_and_no_other)
 TEST(the_manual_names_the_predecessors_variables)
 {
 	CLEANUP(fclose) FILE *manual = NULL;
-	CLEANUP(free) char *text = calloc(1, 1 << 16);
+	CLEANUP(free) char *text = calloc(1, 1 << 20);
 
 	assert(unit_argc == 2 && text);
 	manual = fopen(unit_argv[1], "re");
 	assert(manual);
-	assert(fread(text, 1, (1 << 16) - 1, manual) > 0);
+	assert(fread(text, 1, (1 << 20) - 1, manual) > 0);
 	for (char *from = text, *to = text; *to || *from;) {
 		from += *from == '\\';
 		*to++ = *from;
@@ -1057,12 +1278,12 @@ TEST(the_manual_names_the_predecessors_variables)
 			continue;
 		for (; name && *name; name += strspn(name, " ")) {
 			char marked[64];
-			size_t length = strcspn(name, " ");
+			size_t length = strcspn(name, " =");
 
 			snprintf(marked, sizeof(marked), "_%.*s_", (int)length,
 				name);
 			assert(strstr(text, marked));
-			name += length;
+			name += strcspn(name, " ");
 		}
 	}
 }

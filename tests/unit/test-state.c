@@ -54,6 +54,7 @@ static struct catalog *rich_catalog(void)
 	instance->health = HEALTH_ALIVE;
 	instance->lost = true;
 	instance = maker_instance(&m, "agent", 31000);
+	instance->address = "192.0.2.2";
 	instance->state = INSTANCE_UNHEALTHY;
 	instance->health = HEALTH_DEAD;
 	app = maker_done(&m);
