@@ -85,6 +85,7 @@ int http_begin(struct http *http, const struct http_call *call,
 		r = -ENOMEM;
 	/* libcurl has copies of them; the caller's go. */
 	request->call.url = request->call.accept = request->call.json = NULL;
+	request->call.authorization = NULL;
 	if (r < 0) {
 		request_free(request);
 		return why_set(why, r, "out of memory");

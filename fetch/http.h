@@ -53,6 +53,9 @@ struct http_call {
 	const char *accept; /* NULL: application/json; copied */
 	const char *json;   /* the body of a POST; NULL: none; copied */
 	struct identity *identity; /* borrowed for the request; NULL: nobody */
+	/* The whole header of that name instead of a secret of identity; "":
+	 * none; NULL: as identity says; copied. */
+	const char *authorization;
 	bool fresh;         /* a connection of its own: long streams */
 	bool yields;        /* its body may wait for the next turn (2 ms) */
 	bool stays;         /* a redirect is an answer, and not followed */

@@ -55,6 +55,11 @@ static int add_secrets(struct http_request *request)
 	struct identity *identity = request->call.identity;
 	struct secret *secret;
 
+	if (request->call.authorization)
+		return request->call.authorization[0]
+			? add_header(request, "Authorization",
+				  request->call.authorization)
+			: 0;
 	if (!identity)
 		return 0;
 	secret = identity->user ? identity->user : identity->token;

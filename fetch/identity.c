@@ -64,3 +64,13 @@ void identity_free(struct identity *identity)
 	free(identity->ca_file);
 	free(identity);
 }
+
+const char *identity_user(struct identity *identity)
+{
+	if (!identity->user)
+		return NULL;
+	identity->secret_why.text[0] = '\0';
+	/* If it cannot be read now, what it held before may still do. */
+	secret_refresh(identity->user, &identity->secret_why);
+	return secret_text(identity->user);
+}

@@ -32,4 +32,10 @@ int identity_new(const struct identity_settings *settings,
 void identity_free(struct identity *identity);
 CLEANUP_DEFINE(struct identity *, identity_free)
 
+/*
+ * user:password, read anew, for servers that take it otherwise than in a head
+ * (http.h: authorization). Borrowed until the next use; NULL: there is none.
+ */
+const char *identity_user(struct identity *identity);
+
 #endif

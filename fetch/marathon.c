@@ -11,11 +11,6 @@
 
 enum { INFO_TOTAL_MS = 10000 };
 
-int64_t jitter(int64_t delay)
-{
-	return delay + (int64_t)arc4random_uniform((uint32_t)(delay / 4 + 1));
-}
-
 int marathon_new(const struct marathon_settings *settings,
 	struct marathon **ret, struct why *why)
 {

@@ -14,6 +14,7 @@
 #include "fetch/belief.h"
 #include "fetch/clock.h"
 #include "fetch/dirty.h"
+#include "fetch/jitter.h"
 #include "fetch/list.h"
 #include "fetch/marathon.h"
 #include "fetch/replicas.h"
@@ -111,9 +112,6 @@ struct marathon {
 	struct why list_why;          /* "" nothing wrong with the list */
 	struct source_report report;
 };
-
-/* delay, more or less: many agents must not come at the same moment. */
-int64_t jitter(int64_t delay);
 
 /* Sets why and since of the report from what is wrong with list and stream. */
 void report_why(struct marathon *m);

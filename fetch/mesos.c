@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fetch/jitter.h"
 #include "fetch/mesos_impl.h"
 
 #define NEVER INT64_MAX
@@ -90,11 +91,6 @@ static void report_why(struct mesos *m)
 		report->since = clock_unix_ms();
 	snprintf(report->why, sizeof(report->why), "%s", m->why.text);
 	m->news = true;
-}
-
-static int64_t jitter(int64_t delay)
-{
-	return delay + (int64_t)arc4random_uniform((uint32_t)(delay / 4 + 1));
 }
 
 void mesos_failed(struct mesos *m, const struct why *why)

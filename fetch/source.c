@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "fetch/etcd.h"
 #include "fetch/file_source.h"
 #include "fetch/marathon.h"
 #include "fetch/mesos.h"
@@ -246,6 +247,66 @@ static const struct source_report *mesos_source_report(const void *source)
 	return mesos_report(source);
 }
 
+static int registrator_new(
+	const struct source_context *context, void **ret, struct why *why)
+{
+	const struct fetch_settings *settings = context->settings;
+	struct etcd_settings etcd = {
+		.http = context->http,
+		.identity = context->identity,
+		.address = context->source->address,
+		.reader = {
+			.origin = context->belief.origin,
+			.groups = context->reader.groups,
+		},
+		.belief = context->belief,
+		.refresh_ms = settings->refresh_ms,
+		.poll_ms = settings->poll_ms,
+	};
+	struct etcd *source;
+	int r;
+
+	r = etcd_new(&etcd, &source, why);
+	if (r == 0)
+		*ret = source;
+	return r;
+}
+
+static void registrator_free(void *source)
+{
+	etcd_free(source);
+}
+
+static bool registrator_turn(void *source, int64_t now)
+{
+	return etcd_turn(source, now);
+}
+
+static int64_t registrator_deadline(const void *source)
+{
+	return etcd_deadline(source);
+}
+
+static void registrator_refresh(void *source)
+{
+	etcd_refresh(source);
+}
+
+static struct belief *registrator_belief(const void *source)
+{
+	return etcd_belief(source);
+}
+
+static struct catalog *registrator_catalog(const void *source)
+{
+	return etcd_catalog(source);
+}
+
+static const struct source_report *registrator_report(const void *source)
+{
+	return etcd_report(source);
+}
+
 static const struct source_kind kinds[] = {
 	{
 		.prefix = MESOS_PREFIX,
@@ -281,6 +342,18 @@ static const struct source_kind kinds[] = {
 		.refresh = file_refresh,
 		.catalog = file_catalog,
 		.report = file_report,
+	},
+	{
+		.prefix = "etcd",
+		.new = registrator_new,
+		.free = registrator_free,
+		.turn = registrator_turn,
+		.deadline = registrator_deadline,
+		.fd = rest_fd,
+		.refresh = registrator_refresh,
+		.belief = registrator_belief,
+		.catalog = registrator_catalog,
+		.report = registrator_report,
 	},
 	{
 		.prefix = "http",

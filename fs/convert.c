@@ -47,6 +47,8 @@ static void add_all(const struct options *options, struct fetch_plan *plan)
 	add_sources(&options->services_dir, plan, &none, &none, &none);
 	add_sources(&options->mesos_masters, plan, &options->mesos_ca,
 		&options->mesos_user_file, &options->mesos_token_file);
+	add_sources(&options->registrator, plan, &options->registrator_ca,
+		&options->registrator_user_file, &none);
 }
 
 /* What Marathon gives already is not to be there twice. */

@@ -213,6 +213,31 @@ const struct option_row option_table[] = {
 		.help = "holds an authentication token for the masters",
 		FIELD(mesos_token_file),
 	}, {
+		.name = "registrator", .letter = 'r',
+		.kind = OPTION_ETCDS, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]URL", .words = "registrator",
+		.environment = "REGISTRATOR_URL",
+		.help = "the etcd that registrator writes to: "
+			"etcd://HOST:PORT[,HOST:PORT]/PATH for its v2 API, "
+			"etcd3:// for v3, etcds:// and etcd3s:// over TLS",
+		FIELD(registrator),
+	}, {
+		.name = "registrator-ca",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]FILE",
+		.help = "the authorities to believe, in PEM, instead of the "
+			"system's",
+		FIELD(registrator_ca),
+	}, {
+		.name = "registrator-user-file",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]FILE",
+		.help = "holds USER:PASSWORD of etcd",
+		FIELD(registrator_user_file),
+	}, {
 		.name = "refresh-interval", .letter = 'i',
 		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
 		.flags = OPTION_LIVE,
@@ -674,9 +699,6 @@ const struct option_row option_table[] = {
 		.name = "marathon-callback", .letter = 'c',
 		.flags = OPTION_LATER, .environment = "MARATHON_CALLBACK_URL",
 	}, {
-		.name = "registrator", .letter = 'r',
-		.flags = OPTION_LATER, .environment = "REGISTRATOR_URL",
-	}, {
 		.name = "vhost-domain",
 		.flags = OPTION_LATER, .environment = "VHOST_DOMAIN",
 	}, {
@@ -870,7 +892,7 @@ const char *option_nearest(const char *name, size_t length)
 bool option_is_list(const struct option_row *row)
 {
 	return row->kind == OPTION_LIST || row->kind == OPTION_SOURCES
-		|| row->kind == OPTION_MASTERS
+		|| row->kind == OPTION_MASTERS || row->kind == OPTION_ETCDS
 		|| row->kind == OPTION_NAMED_PATH;
 }
 

@@ -22,6 +22,7 @@ enum option_kind {
 	OPTION_PROGRAM,	   /* char *, made absolute if there is a '/' in it */
 	OPTION_SOURCES,	   /* struct option_named_list: URLs of each source */
 	OPTION_MASTERS,	   /* struct option_named_list: Mesos masters of each */
+	OPTION_ETCDS,	   /* struct option_named_list: etcd://... of each */
 	OPTION_NAMED_PATH, /* struct option_named_list: a path for each */
 	OPTION_UNSIGNED,   /* unsigned; a word of the row is stored as ~0u */
 	OPTION_OCTAL,	   /* unsigned */

@@ -246,6 +246,16 @@ int option_urls_parse(const char *list, char **ret, struct why *why)
 	return 0;
 }
 
+size_t option_host_length(const char *text, size_t length)
+{
+	return host_length((struct text){text, length});
+}
+
+bool option_port_valid(const char *text, size_t length)
+{
+	return port_valid((struct text){text, length});
+}
+
 /* One master, as it is said: "a", "a:5050" or a URL. */
 static int master_write(struct text item, FILE *out, struct why *why)
 {

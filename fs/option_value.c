@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "fetch/cleanup.h"
+#include "fs/option_etcd.h"
 #include "fs/option_url.h"
 
 const char *option_show(const char *value, struct option_shown *shown)
@@ -201,6 +202,8 @@ static int named_text(const struct option_row *row, const char *value,
 		return option_urls_parse(value, ret, why);
 	if (row->kind == OPTION_MASTERS)
 		return option_masters_parse(value, ret, why);
+	if (row->kind == OPTION_ETCDS)
+		return option_etcd_parse(value, ret, why);
 	return option_path_absolute(value, ret, why);
 }
 
@@ -433,6 +436,7 @@ static int (*const parsers[])(const struct option_row *row, const char *value,
 	[OPTION_PROGRAM] = parse_program,
 	[OPTION_SOURCES] = parse_named,
 	[OPTION_MASTERS] = parse_named,
+	[OPTION_ETCDS] = parse_named,
 	[OPTION_NAMED_PATH] = parse_named,
 	[OPTION_UNSIGNED] = parse_unsigned,
 	[OPTION_OCTAL] = parse_octal,
@@ -467,6 +471,7 @@ static bool kind_owns_text(enum option_kind kind)
 		return true;
 	case OPTION_SOURCES:
 	case OPTION_MASTERS:
+	case OPTION_ETCDS:
 	case OPTION_NAMED_PATH:
 	case OPTION_ACTION:
 	case OPTION_MOUNT_LIST:
@@ -541,6 +546,7 @@ bool option_value_same(
 		return text_same(*(char *const *)a, *(char *const *)b);
 	case OPTION_SOURCES:
 	case OPTION_MASTERS:
+	case OPTION_ETCDS:
 	case OPTION_NAMED_PATH:
 		return named_same(a, b);
 	case OPTION_LIST:

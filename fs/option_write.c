@@ -91,6 +91,7 @@ void option_value_write(
 		return;
 	case OPTION_SOURCES:
 	case OPTION_MASTERS:
+	case OPTION_ETCDS:
 	case OPTION_NAMED_PATH:
 		named_write(row, field, out);
 		return;

@@ -419,7 +419,7 @@ struct source_options {
 	} more[3]; /* the last two exclude each other */
 };
 
-enum { SOURCE_KINDS = 3 };
+enum { SOURCE_KINDS = 4 };
 
 static void source_options_of(const struct options *options,
 	struct source_options ret[SOURCE_KINDS])
@@ -436,6 +436,10 @@ static void source_options_of(const struct options *options,
 		{{"--mesos-ca", &options->mesos_ca},
 			{"--mesos-user-file", &options->mesos_user_file},
 			{"--mesos-token-file", &options->mesos_token_file}}};
+	ret[3] = (struct source_options){"--registrator", &options->registrator,
+		{{"--registrator-ca", &options->registrator_ca},
+			{"--registrator-user-file",
+				&options->registrator_user_file}}};
 }
 
 static bool has_source(const struct option_named_list *list, const char *name)
@@ -461,7 +465,7 @@ static int check_kind(const struct source_options *kind, struct why *why)
 					kind->more[i].option, kind->option,
 					list->items[j].name);
 	}
-	for (size_t i = 0; kind->more[1].option && i < kind->sources->count;
+	for (size_t i = 0; kind->more[2].option && i < kind->sources->count;
 		i++) {
 		const char *name = kind->sources->items[i].name;
 
@@ -534,7 +538,8 @@ static int check_complete(const struct options *options, struct why *why)
 	if (options->command != COMMAND_STATUS && !has_any_source(options))
 		return why_set(why, -EINVAL,
 			"no source: give --marathon=URL, --marathon=file:PATH, "
-			"--services-dir=DIR or --mesos-masters=URL");
+			"--services-dir=DIR, --mesos-masters=URL or "
+			"--registrator=URL");
 	return 0;
 }
 

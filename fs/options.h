@@ -94,6 +94,10 @@ struct options {
 	/* At most one of these two for each cluster. */
 	struct option_named_list mesos_user_file;
 	struct option_named_list mesos_token_file;
+	/* "etcd://a:2379,b:2379/path" of each: checked, each with a port. */
+	struct option_named_list registrator;
+	struct option_named_list registrator_ca;
+	struct option_named_list registrator_user_file;
 	unsigned refresh_interval_ms;
 	unsigned poll_interval_ms;
 	unsigned partial_start_ms;

@@ -716,8 +716,8 @@ TEST(a_stranger_in_the_environment_is_a_warning)
 		o.warning_count == 3 &&
 			is(o.warnings[0],
 				"unknown environment variable MMSDFS_GRUOPS"));
-	CHECK("REGISTRATOR_URL=etcd://x", M "m",
-		warns(&o, "--registrator is not built yet"));
+	CHECK("PEN_CLIENTS=x", M "m",
+		warns(&o, "--pen-clients is not built yet"));
 	CHECK("MMSDFS_PEN_SERVERS=x", M "m", warns(&o, "MMSDFS_PEN_SERVERS"));
 	CHECK("MARATHON_PORT=tcp://10.0.0.1:80", "--marathon-host=m m",
 		is(urls(&o), "http://m:8080") && warns(&o, "container link"));
@@ -877,7 +877,7 @@ TEST(a_bad_line_is_named)
 	refuse_config("config = /x\n", ":1: config: only on the command line");
 	refuse_config("options = ro\n", ":1: options: only on the");
 	refuse_config("help = yes\n", ":1: help: only on the");
-	refuse_config("registrator = x\n", ":1: registrator: not built yet");
+	refuse_config("api-port = x\n", ":1: api-port: not built yet");
 	refuse_config("no-private = x\n", ":1: no-private: takes no value");
 	refuse_config("groups = a\x01\n", ":1: groups: holds a control");
 }
@@ -953,14 +953,57 @@ TEST(mount_options_are_understood_or_refused)
 	refuse(M "m -o wait", "-o wait: needs a value: TIME");
 	refuse(M "m -o help", "-o help: is an option of its own");
 	refuse(M "m -o options=x", "-o options: a list in a list");
-	refuse(M "m -o registrator=x", "-o registrator: not built yet");
+	refuse(M "m -o api-port=x", "-o api-port: not built yet");
 	refuse(M "m -o", "-o: needs a value: LIST");
+}
+
+static const char *registrator(const struct options *o)
+{
+	assert(o->registrator.count == 1);
+	return o->registrator.items[0].value;
+}
+
+TEST(a_registrator_is_one_etcd_and_a_path)
+{
+	CHECK("", "-r etcd://a/services m",
+		is(registrator(&o), "etcd://a:2379/services")
+			&& is(o.registrator.items[0].name, "registrator")
+			&& o.marathon.count == 0);
+	CHECK("", "--registrator=ETCD3S://a:1,[::1],b.c:2//x///y/ m",
+		is(registrator(&o), "etcd3s://a:1,[::1]:2379,b.c:2/x/y"));
+	CHECK("REGISTRATOR_URL=etcds://a:4001/", "m",
+		is(registrator(&o), "etcds://a:4001"));
+	CHECK("", "-r west=etcd3://a/x --registrator-ca=west=/c "
+		  "--registrator-user-file=/u m",
+		is(o.registrator.items[0].name, "west")
+			&& is(o.registrator_ca.items[0].value, "/c")
+			&& is(o.registrator_user_file.items[0].value, "/u"));
+	CHECK("", M "-r etcd://a/x -r b=etcd://b/x m",
+		o.marathon.count == 1 && o.registrator.count == 2);
+}
+
+TEST(a_registrator_that_cannot_be_is_refused)
+{
+	refuse("-r consul://a/x m", "'consul://a/x': expected etcd://HOST");
+	refuse("-r http://a/x m", "expected etcd://HOST");
+	refuse("-r etcd:///x m", "has no host");
+	refuse("-r etcd://a,,b/x m", "has no host");
+	refuse("-r etcd://a:0/x m", "has a bad port");
+	refuse("-r etcd://a:b/x m", "has a bad port");
+	refuse("-r etcd://[::1/x m", "has no host");
+	refuse("-r etcd://a$/x m", "has a bad host");
+	refuse("-r etcd://a/x?y m", "has a path with other than letters");
+	refuse("-r etcd://a/x/../y m", "has a bad path");
+	refuse("-r etcd://u:secret@a/x m", "give --registrator-user-file=");
+	refuse("-r etcd://a/x --registrator-ca=b=/c m",
+		"--registrator-ca: there is no --registrator=b=...");
+	refuse(M "-r marathon=etcd://a/x m", "two sources called marathon");
 }
 
 TEST(a_source_is_given_once_and_a_mountpoint_always)
 {
 	refuse("m", "no source: give --marathon=URL, --marathon=file:PATH, "
-		    "--services-dir=DIR or --mesos-masters=URL");
+		    "--services-dir=DIR, --mesos-masters=URL or --registr");
 	refuse("none m", "no source");
 	refuse(M, "no MOUNTPOINT");
 	refuse("http://m", "no MOUNTPOINT");
@@ -1073,8 +1116,6 @@ TEST(letters_may_stand_together)
 
 TEST(what_is_not_built_yet_says_so)
 {
-	refuse(M "-r etcd://x m", "-r: not built yet in this version");
-	refuse(M "--registrator=x m", "--registrator: not built yet in this v");
 	refuse(M "--api-port 1 m", "--api-port: not built yet");
 	assert(parse_in("", "--dns-port", &(struct options){0}) == -ENOTSUP);
 }
