@@ -39,6 +39,7 @@ CLEANUP_DEFINE(struct http *, http_free)
 struct http_head {
 	long status;
 	const char *url;          /* after redirects, without credentials */
+	bool redirected;          /* there have been some */
 	const char *content_type; /* "" when not given */
 	const char *leader;       /* X-Marathon-Leader, "" when not given */
 	const char *index;        /* X-Etcd-Index, "" when not given */
