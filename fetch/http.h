@@ -7,6 +7,9 @@
  * keep a bad server from doing harm: deadlines, a silence limit, a ceiling on
  * decoded bytes, few redirects, verified TLS. Only its own files include curl.
  *
+ * A request whose identity is about to log in waits for that, and one that is
+ * refused with 401 is asked once more with the next token, if one is at hand.
+ *
  * Callbacks are made only inside http_turn(), and never for a request that was
  * cancelled. They may cancel requests, this one included; new ones are begun
  * between two turns, since libcurl takes none from inside of it.
@@ -58,6 +61,7 @@ struct http_call {
 	bool yields;        /* its body may wait for the next turn (2 ms) */
 	bool stays;         /* a redirect is an answer, and not followed */
 	bool refusals;      /* head and body also of answers from 400 on */
+	bool nameless;      /* without secrets: asks for them */
 	int64_t total_ms;   /* until the end of the body; 0: no limit */
 	int64_t silence_ms; /* between two bytes; 0: no limit */
 	uint64_t body_max;  /* decoded bytes; 0: no limit */
