@@ -239,6 +239,8 @@ struct source_report {
 	bool streaming;          /* attached to the event stream */
 	char why[512];           /* what is wrong now, "" nothing */
 	int64_t since;           /* since when, 0 when nothing is wrong */
+	char warning[512];       /* what of its secrets is done without, "" */
+	char exposed[256];       /* a secret that everybody can read, "" */
 	int64_t last_answer;     /* last complete list */
 	int64_t last_attach;     /* last attach to a stream */
 	int64_t last_event;      /* last event that named an app */

@@ -160,8 +160,9 @@ int etcd_ask(struct etcd *e, struct etcd_question *question,
 	call->json = question->json;
 	call->method = question->json ? HTTP_POST : HTTP_GET;
 	call->identity = e->settings.identity;
+	call->nameless = e->address.v3;
 	if (e->address.v3)
-		call->authorization = e->login.token ? e->login.token : "";
+		call->authorization = e->login.token;
 	call->refusals = true;
 	call->context = e;
 	return http_begin(e->settings.http, call, ret, why);

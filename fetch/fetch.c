@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -271,6 +272,7 @@ static bool turn_sources(struct fetch *fetch)
 	for (size_t i = 0; i < fetch->count; i++) {
 		struct one *one = &fetch->sources[i];
 
+		news |= identity_turn(one->identity, fetch->http, now);
 		news |= one->kind->turn(one->source, now);
 		newer |= take_newest(fetch, one);
 	}
@@ -304,6 +306,7 @@ static int patience(struct fetch *fetch, int timeout_ms)
 		const struct one *one = &fetch->sources[i];
 
 		deadline = sooner(deadline, one->kind->deadline(one->source));
+		deadline = sooner(deadline, identity_deadline(one->identity));
 	}
 	if (!fetch->settled && fetch->all)
 		deadline = sooner(deadline, fetch->partial_by);
@@ -382,8 +385,14 @@ const struct source_report *fetch_reports(
 {
 	for (size_t i = 0; i < fetch->count; i++) {
 		const struct one *one = &fetch->sources[i];
+		struct source_report *report = &fetch->reports[i];
+		struct identity_words words = identity_words(one->identity);
 
-		fetch->reports[i] = *one->kind->report(one->source);
+		*report = *one->kind->report(one->source);
+		snprintf(report->warning, sizeof(report->warning), "%s",
+			words.wrong);
+		snprintf(report->exposed, sizeof(report->exposed), "%s",
+			words.exposed);
 	}
 	*ret_count = fetch->count;
 	return fetch->reports;

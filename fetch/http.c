@@ -47,6 +47,7 @@ static void request_free(struct http_request *request)
 		curl_easy_cleanup(request->easy);
 	}
 	curl_slist_free_all(request->headers);
+	request_forget_secret(request);
 	gunzip_free(request->gunzip);
 	free(request);
 }
@@ -74,15 +75,19 @@ int http_begin(struct http *http, const struct http_call *call,
 		return why_set(why, -ENOMEM, "out of memory");
 	request->http = http;
 	request->call = *call;
-	request->last_byte = clock_now_ms();
 	request->next = http->requests;
 	if (http->requests)
 		http->requests->before = request;
 	http->requests = request;
 	request->easy = curl_easy_init();
 	r = request->easy ? request_set_up(request) : -ENOMEM;
-	if (r == 0 && curl_multi_add_handle(http->multi, request->easy) != 0)
-		r = -ENOMEM;
+	if (r == 0)
+		r = request_begin(request);
+	/* What is wrong with who asks is heard at the end. */
+	if (r == -EACCES) {
+		request->parked = true;
+		r = 0;
+	}
 	/* libcurl has copies of them; the caller's go. */
 	request->call.url = request->call.accept = request->call.json = NULL;
 	request->call.authorization = NULL;
@@ -110,11 +115,12 @@ static void add_secret_words(struct http_request *request, int error)
 {
 	const struct identity *identity = request->call.identity;
 	struct why words = request->why;
+	const char *wrong = identity ? identity_words(identity).wrong : "";
 
-	if (error != -EACCES || !identity || !identity->secret_why.text[0])
+	/* The words of one that was never asked are these. */
+	if (error != -EACCES || !wrong[0] || strstr(words.text, wrong))
 		return;
-	why_set(&request->why, 0, "%.300s (%.180s)", words.text,
-		identity->secret_why.text);
+	why_set(&request->why, 0, "%.250s (%.250s)", words.text, wrong);
 }
 
 /* The end of a request, by itself: tells, and frees it. */
@@ -124,6 +130,9 @@ static void finish(struct http_request *request, int code, int error)
 
 	if (!request->cancelled && error == 0)
 		error = request_judge(request, code, &head);
+	if (!request->cancelled && error == -EACCES
+		&& request_park(request, &head))
+		return;
 	if (!request->cancelled) {
 		add_secret_words(request, error);
 		request->call.done(request->call.context, error,
@@ -161,7 +170,7 @@ static void finish_silent(struct http *http)
 		struct http_head head;
 
 		next = r->next;
-		if (!silence || r->paused || r->cancelled
+		if (!silence || r->paused || r->parked || r->cancelled
 			|| now - r->last_byte < silence)
 			continue;
 		head = head_of(r);
@@ -169,6 +178,24 @@ static void finish_silent(struct http *http)
 			url_place(head.url).text,
 			(long long)(silence / 1000));
 		finish(r, 0, -ETIMEDOUT);
+		next = http->requests; /* callbacks may have changed it */
+	}
+}
+
+/* Those that waited for a login, which has ended, well or not. */
+static void begin_parked(struct http *http)
+{
+	struct http_request *next;
+	int r;
+
+	for (struct http_request *one = http->requests; one; one = next) {
+		next = one->next;
+		if (!one->parked || one->cancelled || !request_is_due(one))
+			continue;
+		r = request_begin(one);
+		if (r == 0)
+			continue;
+		finish(one, 0, r);
 		next = http->requests; /* callbacks may have changed it */
 	}
 }
@@ -217,7 +244,9 @@ static int patience(const struct http *http, int timeout_ms)
 	for (struct http_request *r = http->requests; r; r = r->next) {
 		int64_t left = r->last_byte + r->call.silence_ms - now;
 
-		if (!r->call.silence_ms)
+		if (r->parked && request_is_due(r))
+			return 0;
+		if (!r->call.silence_ms || r->parked)
 			continue;
 		if (left < wait)
 			wait = left > 0 ? left : 0;
@@ -262,6 +291,7 @@ int http_turn(struct http *http, struct pollfd *extra, size_t extra_count,
 	curl_multi_perform(http->multi, &running);
 	finish_ended(http);
 	finish_silent(http);
+	begin_parked(http);
 	http->in_turn = false;
 	free_cancelled(http);
 	return r;

@@ -7,6 +7,9 @@
  * keep a bad server from doing harm: deadlines, a silence limit, a ceiling on
  * decoded bytes, few redirects, verified TLS. Only its own files include curl.
  *
+ * A request whose identity is about to log in waits for that, and one that is
+ * refused with 401 is asked once more with the next token, if one is at hand.
+ *
  * Callbacks are made only inside http_turn(), and never for a request that was
  * cancelled. They may cancel requests, this one included; new ones are begun
  * between two turns, since libcurl takes none from inside of it.
@@ -39,6 +42,7 @@ CLEANUP_DEFINE(struct http *, http_free)
 struct http_head {
 	long status;
 	const char *url;          /* after redirects, without credentials */
+	bool redirected;          /* there have been some */
 	const char *content_type; /* "" when not given */
 	const char *leader;       /* X-Marathon-Leader, "" when not given */
 	const char *index;        /* X-Etcd-Index, "" when not given */
@@ -53,13 +57,12 @@ struct http_call {
 	const char *accept; /* NULL: application/json; copied */
 	const char *json;   /* the body of a POST; NULL: none; copied */
 	struct identity *identity; /* borrowed for the request; NULL: nobody */
-	/* The whole header of that name instead of a secret of identity; "":
-	 * none; NULL: as identity says; copied. */
-	const char *authorization;
+	const char *authorization; /* of a nameless call; NULL: none; copied */
 	bool fresh;         /* a connection of its own: long streams */
 	bool yields;        /* its body may wait for the next turn (2 ms) */
 	bool stays;         /* a redirect is an answer, and not followed */
 	bool refusals;      /* head and body also of answers from 400 on */
+	bool nameless;      /* without secrets: asks for them */
 	int64_t total_ms;   /* until the end of the body; 0: no limit */
 	int64_t silence_ms; /* between two bytes; 0: no limit */
 	uint64_t body_max;  /* decoded bytes; 0: no limit */

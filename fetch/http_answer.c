@@ -99,8 +99,12 @@ struct http_head head_of(struct http_request *request)
 		.location = request->location,
 	};
 	char *type = NULL, *url = NULL;
+	long redirects = 0;
 
 	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &head.status);
+	curl_easy_getinfo(
+		request->easy, CURLINFO_REDIRECT_COUNT, &redirects);
+	head.redirected = redirects > 0;
 	curl_easy_getinfo(request->easy, CURLINFO_CONTENT_TYPE, &type);
 	curl_easy_getinfo(request->easy, CURLINFO_EFFECTIVE_URL, &url);
 	url_without_user(url ? url : "", request->url, sizeof(request->url));

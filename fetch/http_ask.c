@@ -11,7 +11,14 @@
 enum {
 	BIG_BUFFER = 256 << 10,
 	IDLE_SECONDS = 20, /* Jetty closes after 30: do not race with it */
+	CA_SECONDS = 300,
 };
+
+void request_forget_secret(struct http_request *request)
+{
+	secret_forget(request->secret.data);
+	request->secret = (struct curl_slist){.data = NULL};
+}
 
 static int add_header(
 	struct http_request *request, const char *name, const char *value)
@@ -22,8 +29,6 @@ static int add_header(
 	if (asprintf(&line, "%s: %s", name, value) < 0)
 		return -ENOMEM;
 	headers = curl_slist_append(request->headers, line);
-	/* It may be a secret. */
-	explicit_bzero(line, strlen(line));
 	free(line);
 	if (!headers)
 		return -ENOMEM;
@@ -36,46 +41,51 @@ static int add_token(struct http_request *request, const char *token)
 {
 	bool whole = strncasecmp(token, "token=", 6) == 0
 		|| strncasecmp(token, "bearer ", 7) == 0;
-	char *value = NULL;
-	int r;
 
-	if (whole)
-		return add_header(request, "Authorization", token);
-	if (asprintf(&value, "token=%s", token) < 0)
+	if (asprintf(&request->secret.data, "Authorization: %s%s",
+		    whole ? "" : "token=", token)
+		< 0) {
+		request->secret.data = NULL;
 		return -ENOMEM;
-	r = add_header(request, "Authorization", value);
-	explicit_bzero(value, strlen(value));
-	free(value);
-	return r;
+	}
+	return 0;
 }
 
-/* libcurl keeps both from other hosts that a redirect leads to. */
-static int add_secrets(struct http_request *request)
+static int add_user(CURL *easy, const struct secret *user)
 {
-	struct identity *identity = request->call.identity;
+	curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+	return curl_easy_setopt(easy, CURLOPT_USERPWD, secret_text(user))
+		? -ENOMEM
+		: 0;
+}
+
+static int add_login(struct http_request *request, struct login *login)
+{
+	const char *token = login_token(login, &request->token);
+
+	if (token)
+		return add_token(request, token);
+	return why_set(&request->why, -EACCES, "no token: %s",
+		login_why(login));
+}
+
+/* libcurl keeps them from other hosts that a redirect leads to. */
+static int add_secrets(
+	struct http_request *request, struct identity *identity)
+{
 	struct secret *secret;
 
-	if (request->call.authorization)
-		return request->call.authorization[0]
-			? add_header(request, "Authorization",
-				  request->call.authorization)
-			: 0;
-	if (!identity)
-		return 0;
+	if (identity->login)
+		return add_login(request, identity->login);
 	secret = identity->user ? identity->user : identity->token;
-	identity->secret_why.text[0] = '\0';
 	if (!secret)
 		return 0;
 	/* If it cannot be read now, what it held before may still do. */
+	identity->secret_why.text[0] = '\0';
 	secret_refresh(secret, &identity->secret_why);
 	if (secret == identity->token)
 		return add_token(request, secret_text(secret));
-	curl_easy_setopt(
-		request->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-	return curl_easy_setopt(request->easy, CURLOPT_USERPWD,
-		       secret_text(secret))
-		? -ENOMEM
-		: 0;
+	return add_user(request->easy, secret);
 }
 
 /*
@@ -95,32 +105,77 @@ static int add_accept(struct http_request *request)
 	return add_header(request, "Accept-Encoding", "gzip");
 }
 
-static void set_protocols(CURL *easy)
+/* What was asked for over TLS is not to come without. */
+static void set_protocols(const char *url, CURL *easy)
 {
+	bool tls = strncasecmp(url, "https:", 6) == 0;
 #if LIBCURL_VERSION_NUM >= 0x075500
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR,
+		tls ? "https" : "http,https");
 #else
 	long both = CURLPROTO_HTTP | CURLPROTO_HTTPS;
 
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS, both);
-	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS, both);
+	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS,
+		tls ? (long)CURLPROTO_HTTPS : both);
 #endif
 }
 
-static void set_tls(const struct identity *identity, CURL *easy)
+static bool takes_bytes(void)
 {
-	if (!identity)
-		return;
-	if (identity->ca_file) {
-		curl_easy_setopt(easy, CURLOPT_CAINFO, identity->ca_file);
-		/* Instead of the system's, not beside them. */
+	const char *tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
+
+	return !tls || !strstr(tls, "GnuTLS");
+}
+
+/*
+ * As bytes: libcurl keeps authorities of a file by its name for a day, but
+ * tells connections and sessions by bytes. Where it can only read files (over
+ * GnuTLS), these count as it reads them.
+ */
+static CURLcode set_pem(CURL *easy, const struct tls *tls, enum tls_part part)
+{
+	static const struct {
+		CURLoption bytes, path;
+	} options[] = {
+		[TLS_AUTHORITIES] = {CURLOPT_CAINFO_BLOB, CURLOPT_CAINFO},
+		[TLS_CERTIFICATE] = {CURLOPT_SSLCERT_BLOB, CURLOPT_SSLCERT},
+		[TLS_KEY] = {CURLOPT_SSLKEY_BLOB, CURLOPT_SSLKEY},
+	};
+	const char *text = tls_text(tls, part);
+	struct curl_blob blob = {.flags = CURL_BLOB_COPY};
+
+	if (!text)
+		return CURLE_OK;
+	if (!takes_bytes())
+		return curl_easy_setopt(
+			easy, options[part].path, tls_path(tls, part));
+	blob.len = strlen(text);
+	blob.data = (void *)(uintptr_t)text;
+	return curl_easy_setopt(easy, options[part].bytes, &blob);
+}
+
+static int set_tls(struct identity *identity, CURL *easy)
+{
+	const struct tls *tls = identity->tls;
+
+	identity->tls_why.text[0] = '\0';
+	tls_refresh(identity->tls, &identity->tls_why);
+	if (set_pem(easy, tls, TLS_AUTHORITIES)
+		|| set_pem(easy, tls, TLS_CERTIFICATE)
+		|| set_pem(easy, tls, TLS_KEY)
+		|| curl_easy_setopt(easy, CURLOPT_KEYPASSWD,
+			tls_text(tls, TLS_PASS)))
+		return -ENOMEM;
+	/* Instead of the system's, not beside them. */
+	if (tls_text(tls, TLS_AUTHORITIES))
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-	}
 	if (identity->insecure) {
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
+	return 0;
 }
 
 static void set_limits(const struct http_call *call, CURL *easy)
@@ -152,7 +207,10 @@ static void set_manners(CURL *easy)
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "mmsdfs/" MMSDFS_VERSION);
-	set_protocols(easy);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* Of the system; a day would be the default. */
+	curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, (long)CA_SECONDS);
+#endif
 }
 
 /* A standby redirects to the leader, which needs all of it again. */
@@ -184,7 +242,7 @@ int request_set_up(struct http_request *request)
 	int r;
 
 	set_manners(easy);
-	set_tls(request->call.identity, easy);
+	set_protocols(request->call.url, easy);
 	set_limits(&request->call, easy);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->words);
@@ -193,13 +251,31 @@ int request_set_up(struct http_request *request)
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
 	r = add_accept(request);
+	if (r == 0 && request->call.authorization)
+		r = add_header(request, "Authorization",
+			request->call.authorization);
 	if (r == 0)
 		r = set_method(request);
-	if (r == 0)
-		r = add_secrets(request);
 	if (r < 0)
 		return r;
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
 	return curl_easy_setopt(easy, CURLOPT_URL, request->call.url) ? -ENOMEM
 								      : 0;
+}
+
+int request_introduce(struct http_request *request)
+{
+	struct identity *identity = request->call.identity;
+	int r = 0;
+
+	request_forget_secret(request);
+	if (identity)
+		r = set_tls(identity, request->easy);
+	if (r == 0 && identity && !request->call.nameless)
+		r = add_secrets(request, identity);
+	if (r < 0)
+		return r;
+	request->secret.next = request->headers;
+	curl_easy_setopt(request->easy, CURLOPT_HTTPHEADER,
+		request->secret.data ? &request->secret : request->headers);
+	return 0;
 }

@@ -26,6 +26,8 @@ struct http_request {
 	struct http *http;
 	CURL *easy;
 	struct curl_slist *headers;
+	struct curl_slist secret; /* in front of them; data NULL: none */
+	uint64_t token; /* the number of the token in it */
 	struct http_call call;
 	int64_t last_byte;
 	uint64_t decoded;
@@ -37,6 +39,8 @@ struct http_request {
 	bool head_said;
 	bool cancelled; /* to be freed at the end of the turn */
 	bool paused;
+	bool parked; /* not begun: its identity is logging in */
+	bool again;  /* begun for the second time, after a 401 */
 	int error; /* of a callback; 0: none */
 	struct why why;
 	char leader[256];
@@ -49,8 +53,21 @@ struct http_request {
 	struct http_request *before, *next;
 };
 
-/* http_ask.c: tells libcurl all about a request. -ENOMEM. */
+/* http_ask.c: tells libcurl all about a request but who asks. -ENOMEM. */
 int request_set_up(struct http_request *request);
+/*
+ * Who asks, and whom we believe, as the files of the identity say now. -ENOMEM,
+ * or -EACCES when it has not come to a token, with words in the request.
+ */
+int request_introduce(struct http_request *request);
+void request_forget_secret(struct http_request *request);
+
+/* http_park.c: begins a request, or parks it. As request_introduce(). */
+int request_begin(struct http_request *request);
+/* True: this refusal is not the end; the request is parked. */
+bool request_park(struct http_request *request, const struct http_head *head);
+/* It waits for nothing any more. */
+bool request_is_due(const struct http_request *request);
 
 /* http_answer.c: what libcurl calls with the request as context. */
 size_t on_header(char *line, size_t size, size_t count, void *context);

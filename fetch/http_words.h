@@ -2,7 +2,7 @@
 #ifndef FETCH_HTTP_WORDS_H
 #define FETCH_HTTP_WORDS_H
 
-/* How a request that failed becomes an errno and words. Used by http.c alone. */
+/* How a request that failed becomes an errno and words. Used by http*.c. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,30 +2,33 @@
 #include "fetch/identity.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "fetch/identity_impl.h"
 
-static int check_ca(const char *path, struct why *why)
-{
-	if (access(path, R_OK) == 0)
-		return 0;
-	return why_set(why, -errno, "CA file %s: %s", path, strerror(errno));
-}
-
-static int read_secrets(struct identity *identity,
+static int read_files(struct identity *identity,
 	const struct identity_settings *settings, struct why *why)
 {
-	int r = 0;
+	const char *const paths[TLS_PARTS] = {
+		[TLS_AUTHORITIES] = settings->ca_file,
+		[TLS_CERTIFICATE] = settings->cert_file,
+		[TLS_KEY] = settings->key_file,
+		[TLS_PASS] = settings->pass_file,
+	};
+	int r;
 
-	if (settings->user_file)
+	r = tls_new(paths, &identity->tls, why);
+	if (r == 0 && settings->user_file)
 		r = secret_new(settings->user_file, SECRET_USER,
 			&identity->user, why);
 	if (r == 0 && settings->token_file)
 		r = secret_new(settings->token_file, SECRET_TOKEN,
 			&identity->token, why);
+	if (r == 0 && settings->account)
+		r = login_new(
+			settings->account, identity, &identity->login, why);
 	return r;
 }
 
@@ -35,20 +38,11 @@ int identity_new(const struct identity_settings *settings,
 	CLEANUP(identity_free) struct identity *identity = NULL;
 	int r;
 
-	if (settings->ca_file) {
-		r = check_ca(settings->ca_file, why);
-		if (r < 0)
-			return r;
-	}
 	identity = calloc(1, sizeof(*identity));
 	if (!identity)
 		return why_set(why, -ENOMEM, "out of memory");
 	identity->insecure = settings->insecure;
-	if (settings->ca_file)
-		identity->ca_file = strdup(settings->ca_file);
-	if (settings->ca_file && !identity->ca_file)
-		return why_set(why, -ENOMEM, "out of memory");
-	r = read_secrets(identity, settings, why);
+	r = read_files(identity, settings, why);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(&identity);
@@ -59,9 +53,10 @@ void identity_free(struct identity *identity)
 {
 	if (!identity)
 		return;
+	login_free(identity->login);
 	secret_free(identity->user);
 	secret_free(identity->token);
-	free(identity->ca_file);
+	tls_free(identity->tls);
 	free(identity);
 }
 
@@ -73,4 +68,56 @@ const char *identity_user(struct identity *identity)
 	/* If it cannot be read now, what it held before may still do. */
 	secret_refresh(identity->user, &identity->secret_why);
 	return secret_text(identity->user);
+}
+
+static const char *what_is_wrong(const struct identity *identity)
+{
+	const char *login = identity->login ? login_why(identity->login) : "";
+
+	if (login[0])
+		return login;
+	return identity->tls_why.text[0] ? identity->tls_why.text
+					 : identity->secret_why.text;
+}
+
+static const char *what_is_exposed(const struct identity *identity)
+{
+	if (identity->user && secret_is_exposed(identity->user))
+		return secret_path(identity->user);
+	if (identity->token && secret_is_exposed(identity->token))
+		return secret_path(identity->token);
+	if (identity->login && login_exposed(identity->login))
+		return login_exposed(identity->login);
+	return tls_exposed(identity->tls);
+}
+
+struct identity_words identity_words(const struct identity *identity)
+{
+	const char *exposed = what_is_exposed(identity);
+
+	return (struct identity_words){
+		.wrong = what_is_wrong(identity),
+		.exposed = exposed ? exposed : "",
+	};
+}
+
+bool identity_turn(struct identity *identity, struct http *http, int64_t now)
+{
+	const char *wrong, *exposed;
+
+	if (identity->login)
+		login_turn(identity->login, http, now);
+	wrong = what_is_wrong(identity);
+	exposed = what_is_exposed(identity);
+	if (strcmp(wrong, identity->told) == 0
+		&& exposed == identity->told_exposed)
+		return false;
+	snprintf(identity->told, sizeof(identity->told), "%s", wrong);
+	identity->told_exposed = exposed;
+	return true;
+}
+
+int64_t identity_deadline(const struct identity *identity)
+{
+	return identity->login ? login_deadline(identity->login) : INT64_MAX;
 }

@@ -6,13 +6,13 @@
 
 #include "fetch/field_json.h"
 
-int info_version(const char *text, size_t length, char *ret, size_t size)
+static int read_text(const char *text, size_t length, const char *name,
+	char *ret, size_t size)
 {
-	static const char *const names[] = {"version"};
 	CLEANUP(json_tokener_free) struct json_tokener *tokener = NULL;
 	CLEANUP(json_object_put) struct json_object *object = NULL;
 	struct json_object *value = NULL;
-	const char *version = NULL;
+	const char *found = NULL;
 	int r;
 
 	tokener = json_tokener_new();
@@ -23,9 +23,19 @@ int info_version(const char *text, size_t length, char *ret, size_t size)
 		return r == -ENOMEM ? r : -EBADMSG;
 	if (!json_object_is_type(object, json_type_object))
 		return -EBADMSG;
-	fields_pick(object, names, &value, 1);
-	if (field_text(value, "version", &version, NULL) < 0 || !version)
+	fields_pick(object, &name, &value, 1);
+	if (field_text(value, name, &found, NULL) < 0 || !found)
 		return -EBADMSG;
-	snprintf(ret, size, "%s", version);
+	snprintf(ret, size, "%s", found);
 	return 0;
+}
+
+int info_version(const char *text, size_t length, char *ret, size_t size)
+{
+	return read_text(text, length, "version", ret, size);
+}
+
+int info_leader(const char *text, size_t length, char *ret, size_t size)
+{
+	return read_text(text, length, "leader", ret, size);
 }

@@ -10,4 +10,7 @@
  */
 int info_version(const char *text, size_t length, char *ret, size_t size);
 
+/* Likewise the leader, "host:port", in a reply of /v2/leader. */
+int info_leader(const char *text, size_t length, char *ret, size_t size);
+
 #endif

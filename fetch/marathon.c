@@ -189,7 +189,7 @@ static void ask_version(struct marathon *m)
 /* Who is held back is let go by an answer at the right time. */
 static void guard_turn(struct marathon *m)
 {
-	if (m->now < belief_wants_answer(m->belief) || m->full.request
+	if (m->now < belief_wants_answer(m->belief) || m->full.list
 		|| m->full.failures > 0)
 		return;
 	replicas_rotate(m->replicas);
@@ -226,7 +226,9 @@ int64_t marathon_deadline(const struct marathon *m)
 	if (m->sick.since != NEVER)
 		deadline = sooner(deadline, m->sick.since + SICK_MAX_MS);
 	deadline = sooner(deadline, belief_deadline(m->belief));
-	if (!m->full.request) {
+	if (m->full.ended && !m->full.request)
+		return m->now;
+	if (!m->full.list) {
 		deadline = sooner(deadline, m->full.at);
 		deadline = sooner(deadline, m->full.soon_at);
 		if (m->full.failures == 0)

@@ -222,7 +222,7 @@ void apps_turn(struct marathon *m)
 			full_want_soon(m);
 			return;
 		}
-	if (!m->full.request && !m->reads && !dirty_wanted(m->dirty)
+	if (!m->full.list && !m->reads && !dirty_wanted(m->dirty)
 		&& !m->sick.count)
 		dirty_prune(m->dirty, dirty_stamp(m->dirty));
 }

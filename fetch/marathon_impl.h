@@ -4,8 +4,9 @@
 
 /*
  * What marathon.c and its parts share; for nobody else. The parts: the whole
- * list (marathon_list.c), single apps (marathon_apps.c), the event stream
- * (marathon_stream.c) and what events mean (marathon_events.c).
+ * list (marathon_list.c), whether who gave it may (marathon_leader.c), single
+ * apps (marathon_apps.c), the event stream (marathon_stream.c) and what events
+ * mean (marathon_events.c).
  *
  * Each part has a time at which it wants to do something (NEVER: nothing),
  * begins it in its *_turn(), and hears of it in callbacks of http.
@@ -29,6 +30,9 @@ enum {
 	LIST_RETRY_MS = 200, /* doubled by each round that fails, up to */
 	LIST_RETRY_MAX_MS = 10000,
 
+	LEADER_TOTAL_MS = 10000,
+	LEADER_BODY_MAX = 4096,
+
 	APP_READS_MAX = 8, /* at a time */
 	APP_TOTAL_MS = 30000,
 	APPS_DIRTY_MAX = 2000, /* more, and most of all: read the list */
@@ -51,8 +55,10 @@ enum {
 
 /* The list that is being read. */
 struct full {
-	struct http_request *request; /* NULL: none is being read */
-	struct list *list;
+	struct http_request *request; /* NULL: none is under way */
+	struct list *list;            /* NULL: none is being read */
+	const char *url;              /* of who is asked */
+	bool ended;            /* it is here, but who leads is not known */
 	struct catalog *before; /* what list stands on */
 	uint64_t asked;         /* the stamp of dirty when it began */
 	int64_t began;
@@ -63,6 +69,12 @@ struct full {
 	unsigned failures;  /* since the last good one */
 	int64_t soon_at;    /* some event asked for it; NEVER: none */
 	int64_t soon_since; /* the first of them */
+};
+
+/* What /v2/leader says, while the list waits for that. */
+struct leader {
+	char body[LEADER_BODY_MAX];
+	size_t length;
 };
 
 struct stream {
@@ -104,6 +116,7 @@ struct marathon {
 	bool news;   /* for marathon_turn() to return */
 
 	struct full full;
+	struct leader leader;
 	struct stream stream;
 	struct sick sick;
 	unsigned app_reads;           /* under way */
@@ -130,6 +143,18 @@ void full_want(struct marathon *m, int64_t at);
 /* Read it again when it gets quiet; see EVENT_LIST_SOON. */
 void full_want_soon(struct marathon *m);
 void full_done_all(struct marathon *m);
+/*
+ * The list is complete, and who gave it leads, or passes on what leader says
+ * ("" unknown), or error and why say what is wrong.
+ */
+void full_judged(struct marathon *m, int error, const char *leader,
+	const struct why *why);
+
+/* marathon_leader.c */
+bool leader_must_be_asked(
+	const struct marathon *m, const struct http_head *head);
+/* It ends in full_judged(). -ENOMEM. */
+int leader_ask(struct marathon *m, struct http_request **ret, struct why *why);
 
 /* marathon_sick.c */
 void sick_turn(struct marathon *m);

@@ -8,6 +8,7 @@
 static void full_end(struct marathon *m)
 {
 	m->full.request = NULL;
+	m->full.ended = false;
 	list_free(take_ptr(&m->full.list));
 	catalog_unref(take_ptr(&m->full.before));
 }
@@ -21,7 +22,7 @@ void full_done_all(struct marathon *m)
 void full_want(struct marathon *m, int64_t at)
 {
 	/* What is under way may be older than what this is wanted for. */
-	if (m->full.request)
+	if (m->full.list)
 		m->full.again = true;
 	else if (at < m->full.at)
 		m->full.at = at;
@@ -110,8 +111,23 @@ static int take_list(struct marathon *m, struct catalog *catalog)
 	return 0;
 }
 
-static void note_answer(struct marathon *m, const struct http_head *head,
-	size_t bad, const struct why *first_bad)
+/* A standby may buffer the stream, or cut it: see 1.9 of the API. */
+static void note_leader(struct marathon *m, const char *leader)
+{
+	char before[sizeof(m->report.leader)];
+	bool moved, changed;
+
+	memcpy(before, m->report.leader, sizeof(before));
+	report_leader(m, leader);
+	changed = strcmp(before, m->report.leader) != 0;
+	moved = replicas_prefer(m->replicas, leader);
+	/* Where there was no stream, a new leader may have one for us. */
+	if (moved || (changed && !m->stream.request))
+		stream_move(m);
+}
+
+static void note_answer(struct marathon *m, const char *leader, size_t bad,
+	const struct why *first_bad)
 {
 	struct source_report *report = &m->report;
 
@@ -126,12 +142,8 @@ static void note_answer(struct marathon *m, const struct http_head *head,
 	m->list_why.text[0] = '\0';
 	m->full.failures = 0;
 	m->full.lasted = clock_now_ms() - m->full.began;
-	if (!head->leader[0])
-		return;
-	report_leader(m, head->leader);
-	/* A standby may buffer the stream, or cut it: see 1.9 of the API. */
-	if (replicas_prefer(m->replicas, head->leader) && m->stream.request)
-		stream_move(m);
+	if (leader[0])
+		note_leader(m, leader);
 }
 
 static int64_t next_interval(const struct marathon *m)
@@ -144,7 +156,7 @@ static int64_t next_interval(const struct marathon *m)
 }
 
 static int full_finish(
-	struct marathon *m, const struct http_head *head, struct why *why)
+	struct marathon *m, const char *leader, struct why *why)
 {
 	struct why first_bad = {""};
 	struct catalog *catalog;
@@ -159,12 +171,20 @@ static int full_finish(
 	r = take_list(m, catalog);
 	if (r < 0)
 		return why_set(why, r, "out of memory");
-	note_answer(m, head, bad, &first_bad);
+	note_answer(m, leader, bad, &first_bad);
 	return 0;
 }
 
+/* No answer at all: it, or only the way to it. */
+static bool is_far(int error)
+{
+	return error == -ECONNREFUSED || error == -EHOSTUNREACH
+		|| error == -ETIMEDOUT || error == -ECONNRESET
+		|| error == -EIO;
+}
+
 /* Each replica in turn, at first quickly, then ever more slowly. */
-static void full_failed(struct marathon *m, const struct why *why)
+static void full_failed(struct marathon *m, int error, const struct why *why)
 {
 	struct full *full = &m->full;
 	unsigned rounds = full->failures / (unsigned)replicas_count(m->replicas);
@@ -177,25 +197,38 @@ static void full_failed(struct marathon *m, const struct why *why)
 	m->report.failures++;
 	m->list_why = *why;
 	full->at = clock_now_ms() + jitter(delay);
-	replicas_rotate(m->replicas);
+	if (is_far(error))
+		replicas_failed(m->replicas);
+	else
+		replicas_rotate(m->replicas);
+}
+
+void full_judged(struct marathon *m, int error, const char *leader,
+	const struct why *why)
+{
+	struct why words = *why;
+	bool again = m->full.again;
+
+	m->full.again = false;
+	if (error == 0)
+		error = full_finish(m, leader, &words);
+	full_end(m);
+	if (error < 0)
+		full_failed(m, error, &words);
+	else
+		m->full.at = clock_now_ms() + (again ? 0 : next_interval(m));
+	report_why(m);
 }
 
 static void full_done(void *context, int error, const struct http_head *head,
 	const struct why *why)
 {
 	struct marathon *m = context;
-	struct why words = *why;
-	bool again = m->full.again;
 
-	m->full.again = false;
-	if (error == 0)
-		error = full_finish(m, head, &words);
-	full_end(m);
-	if (error < 0)
-		full_failed(m, &words);
-	else
-		m->full.at = clock_now_ms() + (again ? 0 : next_interval(m));
-	report_why(m);
+	m->full.request = NULL;
+	m->full.ended = error == 0 && leader_must_be_asked(m, head);
+	if (!m->full.ended)
+		full_judged(m, error, head ? head->leader : "", why);
 }
 
 static int full_begin(struct marathon *m, struct why *why)
@@ -224,24 +257,41 @@ static int full_begin(struct marathon *m, struct why *why)
 	r = list_new(&m->reader, full->before, &full->list);
 	if (r < 0)
 		return why_set(why, r, "out of memory");
+	full->url = replicas_url(m->replicas);
 	snprintf(url, sizeof(url),
 		"%s/v2/apps?embed=apps.tasks&embed=apps.counts"
 		"&embed=apps.deployments",
-		replicas_url(m->replicas));
+		full->url);
 	return http_begin(m->settings.http, &call, &full->request, why);
+}
+
+/* It waits until it is known who leads. */
+static void full_verify(struct marathon *m)
+{
+	struct why why = {""};
+	int r;
+
+	if (m->full.request || !m->full.ended)
+		return;
+	r = leader_ask(m, &m->full.request, &why);
+	if (r < 0)
+		full_judged(m, r, "", &why);
 }
 
 void full_turn(struct marathon *m)
 {
 	struct full *full = &m->full;
 	struct why why = {""};
+	int r;
 
-	if (full->request || (m->now < full->at && m->now < full->soon_at))
+	full_verify(m);
+	if (full->list || (m->now < full->at && m->now < full->soon_at))
 		return;
 	full->at = full->soon_at = NEVER;
-	if (full_begin(m, &why) == 0)
+	r = full_begin(m, &why);
+	if (r == 0)
 		return;
 	full_end(m);
-	full_failed(m, &why);
+	full_failed(m, r, &why);
 	report_why(m);
 }

@@ -109,6 +109,19 @@ static bool is_no_stream(int error, const struct http_head *head)
 		|| head->status == 405);
 }
 
+/*
+ * A redirect led to another of the replicas, where libcurl has shown none of
+ * our secrets: it is asked by its own URL. To one that is not configured they
+ * do not go at all.
+ */
+static bool is_led_on(
+	struct marathon *m, int error, const struct http_head *head)
+{
+	if (error == 0 || !head || !head->redirected)
+		return false;
+	return replicas_prefer(m->replicas, head->url);
+}
+
 /* How long until the next try. */
 static int64_t stream_delay(struct marathon *m)
 {
@@ -142,6 +155,9 @@ static void stream_lost(struct marathon *m, int error,
 	stream->why.text[0] = '\0';
 	if (error == 0)
 		why_set(&stream->why, 0, "the event stream ended");
+	else if (error == -EACCES && head && head->redirected)
+		why_set(&stream->why, 0, "%s (the event stream leads there, "
+			"and it is not in --marathon)", why->text);
 	else if (error != -ENOENT)
 		stream->why = *why;
 	if (error == 0)
@@ -152,13 +168,28 @@ static void stream_lost(struct marathon *m, int error,
 	report_why(m);
 }
 
+/* At once, but not for ever: two may lead to each other. */
+static void stream_follow(struct marathon *m)
+{
+	stream_close(m);
+	m->stream.at = m->now;
+	if (m->stream.failures > 0)
+		m->stream.at += stream_delay(m);
+	m->stream.failures++;
+	full_want(m, m->now + jitter(m->settings.poll_ms));
+	report_why(m);
+}
+
 static void stream_done(void *context, int error, const struct http_head *head,
 	const struct why *why)
 {
 	struct marathon *m = context;
 
 	m->now = clock_now_ms();
-	stream_lost(m, error, head, why);
+	if (is_led_on(m, error, head))
+		stream_follow(m);
+	else
+		stream_lost(m, error, head, why);
 }
 
 static int stream_open(struct marathon *m, struct why *why)

@@ -8,6 +8,7 @@
 struct replicas {
 	char *text; /* what the urls point into */
 	const char *urls[REPLICAS_MAX];
+	unsigned spared[REPLICAS_MAX]; /* how often it is still passed over */
 	size_t count, now;
 };
 
@@ -57,6 +58,12 @@ void replicas_rotate(struct replicas *replicas)
 	replicas->now = (replicas->now + 1) % replicas->count;
 }
 
+void replicas_failed(struct replicas *replicas)
+{
+	replicas->spared[replicas->now] = REPLICAS_SPARED;
+	replicas_rotate(replicas);
+}
+
 /* Host and port of a URL: where it begins, and how long the host and all is. */
 struct place {
 	const char *begin;
@@ -89,27 +96,35 @@ static bool same_host(struct place a, struct place b)
 	return a.host == b.host && strncasecmp(a.begin, b.begin, a.host) == 0;
 }
 
-bool replicas_prefer(struct replicas *replicas, const char *leader)
+/* Which of them that is; count: none. */
+static size_t find(const struct replicas *replicas, struct place wanted)
 {
-	struct place wanted = place_of(leader);
-	size_t before = replicas->now;
-	size_t on_host = 0, found = before;
+	size_t on_host = 0, found = replicas->count;
 
-	if (!wanted.whole)
-		return false;
 	for (size_t i = 0; i < replicas->count; i++) {
 		struct place place = place_of(replicas->urls[i]);
 
-		if (same_place(place, wanted)) {
-			replicas->now = i;
-			return i != before;
-		}
+		if (same_place(place, wanted))
+			return i;
 		if (same_host(place, wanted)) {
 			on_host++;
 			found = i;
 		}
 	}
-	if (on_host == 1)
-		replicas->now = found;
-	return replicas->now != before;
+	return on_host == 1 ? found : replicas->count;
+}
+
+bool replicas_prefer(struct replicas *replicas, const char *leader)
+{
+	struct place wanted = place_of(leader);
+	size_t found = wanted.whole ? find(replicas, wanted) : replicas->count;
+
+	if (found == replicas->count || found == replicas->now)
+		return false;
+	if (replicas->spared[found]) {
+		replicas->spared[found]--;
+		return false;
+	}
+	replicas->now = found;
+	return true;
 }

@@ -12,7 +12,7 @@
 
 #include "fetch/cleanup.h"
 
-enum { REPLICAS_MAX = 64 };
+enum { REPLICAS_MAX = 64, REPLICAS_SPARED = 3 };
 
 struct replicas;
 
@@ -26,13 +26,20 @@ size_t replicas_count(const struct replicas *replicas);
 /* The URL to be asked now. Borrowed: valid while replicas lives. */
 const char *replicas_url(const struct replicas *replicas);
 
-/* It failed: the next one. */
+/* The next one. */
 void replicas_rotate(struct replicas *replicas);
+
+/*
+ * It cannot be reached: the next one. It is not preferred for a while, though
+ * it leads: the others may come to it where we cannot.
+ */
+void replicas_failed(struct replicas *replicas);
 
 /*
  * leader is what X-Marathon-Leader says ("http://host:8080"). True when
  * another node is now asked: it is configured, by host and port, or as the
- * only one on that host (the ports of TLS differ).
+ * only one on that host (the ports of TLS differ). One that failed is passed
+ * over REPLICAS_SPARED times.
  */
 bool replicas_prefer(struct replicas *replicas, const char *leader);
 

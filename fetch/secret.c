@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct secret {
 	char *path;
 	enum secret_kind kind;
+	bool exposed;
 	char *text;
 };
 
@@ -18,6 +20,17 @@ static void forget(char *text, size_t length)
 	free(text);
 }
 
+void secret_forget(char *text)
+{
+	forget(text, text ? strlen(text) : 0);
+}
+
+static size_t size_max(const struct secret *secret)
+{
+	return secret->kind == SECRET_WHOLE ? SECRET_WHOLE_MAX
+					    : SECRET_FILE_MAX;
+}
+
 /* The length of the first line, which is good then. */
 static ssize_t check_line(const struct secret *secret, const char *text,
 	size_t length, struct why *why)
@@ -25,8 +38,6 @@ static ssize_t check_line(const struct secret *secret, const char *text,
 	const char *path = secret->path;
 	size_t end = 0;
 
-	if (memchr(text, '\0', length))
-		return why_set(why, -EINVAL, "%s: holds a NUL", path);
 	while (end < length && text[end] != '\r' && text[end] != '\n')
 		end++;
 	if (end == 0)
@@ -57,45 +68,67 @@ static ssize_t read_all(int fd, char *text, size_t size)
 	return (ssize_t)length;
 }
 
-static int take_line(struct secret *secret, int fd, char *buffer,
+/* The length of what counts of it, which is good then. */
+static ssize_t check_text(const struct secret *secret, const char *text,
+	size_t length, struct why *why)
+{
+	if (length == size_max(secret))
+		return why_set(why, -EINVAL, "%s: more than %zu KB",
+			secret->path, size_max(secret) >> 10);
+	if (memchr(text, '\0', length))
+		return why_set(why, -EINVAL, "%s: holds a NUL", secret->path);
+	if (secret->kind != SECRET_WHOLE)
+		return check_line(secret, text, length, why);
+	return length ? (ssize_t)length
+		      : why_set(why, -EINVAL, "%s: is empty", secret->path);
+}
+
+static int take_text(struct secret *secret, const char *buffer, size_t size,
 	struct why *why)
 {
-	ssize_t length = read_all(fd, buffer, SECRET_FILE_MAX);
+	ssize_t length = check_text(secret, buffer, size, why);
 	char *text;
 
 	if (length < 0)
-		return why_set(why, (int)length, "%s: %s", secret->path,
-			strerror((int)-length));
-	if (length == SECRET_FILE_MAX)
-		return why_set(why, -EINVAL, "%s: more than %d KB",
-			secret->path, SECRET_FILE_MAX >> 10);
-	length = check_line(secret, buffer, (size_t)length, why);
-	if (length < 0)
 		return (int)length;
+	if (secret->text && strlen(secret->text) == (size_t)length
+		&& memcmp(secret->text, buffer, (size_t)length) == 0)
+		return 0;
 	text = strndup(buffer, (size_t)length);
 	if (!text)
 		return why_set(why, -ENOMEM, "out of memory");
-	forget(secret->text, secret->text ? strlen(secret->text) : 0);
+	secret_forget(secret->text);
 	secret->text = text;
-	return 0;
+	return 1;
+}
+
+static int read_text(struct secret *secret, int fd, struct why *why)
+{
+	char *buffer = malloc(size_max(secret));
+	ssize_t length;
+	int r;
+
+	if (!buffer)
+		return why_set(why, -ENOMEM, "out of memory");
+	length = read_all(fd, buffer, size_max(secret));
+	r = length < 0 ? why_set(why, (int)length, "%s: %s", secret->path,
+				 strerror((int)-length))
+		       : take_text(secret, buffer, (size_t)length, why);
+	forget(buffer, length > 0 ? (size_t)length : 0);
+	return r;
 }
 
 int secret_refresh(struct secret *secret, struct why *why)
 {
 	CLEANUP(close) int fd = -1;
-	char *buffer;
-	int r;
+	struct stat about;
 
 	fd = open(secret->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &about) < 0)
 		return why_set(why, -errno, "%s: %s", secret->path,
 			strerror(errno));
-	buffer = malloc(SECRET_FILE_MAX);
-	if (!buffer)
-		return why_set(why, -ENOMEM, "out of memory");
-	r = take_line(secret, fd, buffer, why);
-	forget(buffer, SECRET_FILE_MAX);
-	return r;
+	secret->exposed = S_ISREG(about.st_mode) && about.st_mode & S_IROTH;
+	return read_text(secret, fd, why);
 }
 
 int secret_new(const char *path, enum secret_kind kind, struct secret **ret,
@@ -121,7 +154,7 @@ void secret_free(struct secret *secret)
 {
 	if (!secret)
 		return;
-	forget(secret->text, secret->text ? strlen(secret->text) : 0);
+	secret_forget(secret->text);
 	free(secret->path);
 	free(secret);
 }
@@ -129,4 +162,14 @@ void secret_free(struct secret *secret)
 const char *secret_text(const struct secret *secret)
 {
 	return secret->text;
+}
+
+const char *secret_path(const struct secret *secret)
+{
+	return secret->path;
+}
+
+bool secret_is_exposed(const struct secret *secret)
+{
+	return secret->exposed;
 }

@@ -87,6 +87,11 @@ static void write_source(FILE *out, int64_t now, struct json_object *source)
 		write_age(out, now, number_of(source, "since"));
 		fputs(")\n", out);
 	}
+	if (text_of(source, "warning")[0])
+		fprintf(out, "  warning: %s\n", text_of(source, "warning"));
+	if (text_of(source, "exposed")[0])
+		fprintf(out, "  warning: everybody can read %s\n",
+			text_of(source, "exposed"));
 	if (number_of(source, "restored")) {
 		fputs("  shown as it was kept on disk, of ", out);
 		write_age(out, now, number_of(source, "restored"));

@@ -34,6 +34,22 @@ static void add_sources(const struct option_named_list *list,
 	}
 }
 
+/* What only Marathons are shown. */
+static void add_proofs(
+	const struct options *options, struct source_settings *source)
+{
+	struct identity_settings *identity = &source->identity;
+	const char *name = source->name;
+
+	identity->insecure = options->marathon_insecure;
+	identity->cert_file = option_named_find(&options->marathon_cert, name);
+	identity->key_file = option_named_find(&options->marathon_key, name);
+	identity->pass_file =
+		option_named_find(&options->marathon_key_pass_file, name);
+	identity->account =
+		option_named_find(&options->marathon_dcos_account, name);
+}
+
 /* In the order of their precedence. */
 static void add_all(const struct options *options, struct fetch_plan *plan)
 {
@@ -42,8 +58,7 @@ static void add_all(const struct options *options, struct fetch_plan *plan)
 	add_sources(&options->marathon, plan, &options->marathon_ca,
 		&options->marathon_user_file, &options->marathon_token_file);
 	for (size_t i = 0; i < plan->settings.source_count; i++)
-		plan->sources[i].identity.insecure =
-			options->marathon_insecure;
+		add_proofs(options, &plan->sources[i]);
 	add_sources(&options->services_dir, plan, &none, &none, &none);
 	add_sources(&options->mesos_masters, plan, &options->mesos_ca,
 		&options->mesos_user_file, &options->mesos_token_file);

@@ -18,6 +18,7 @@
 #include "fs/option_value.h"
 #include "fs/reloader.h"
 #include "fs/serve.h"
+#include "fs/settings.h"
 #include "fs/setup.h"
 
 enum { ARENAS = 2 };
@@ -132,7 +133,9 @@ int main(int argc, char **argv)
 		return notifier_main(argc, argv);
 	if (argc > 0 && strcmp(argv[0], RELOADER_WORD) == 0)
 		return reloader_main(argc, argv);
-	r = options_parse(argc, argv, environ, &options, &why);
+	environ = settings_public_environment(words.envp);
+	r = environ ? options_parse(argc, argv, words.envp, &options, &why)
+		    : -ENOMEM;
 	if (r < 0)
 		return r == -ENOMEM ? (fputs("mmsdfs: out of memory\n", stderr), 1)
 				    : usage_error(&why);

@@ -16,6 +16,19 @@ static bool is_said_elsewhere(
 	return row->flags & OPTION_NO_FILE;
 }
 
+/* It goes on coming from where nobody else reads it. */
+static bool is_secret(const struct option_row *row, const void *field)
+{
+	const struct option_named_list *list = field;
+
+	if (!(row->flags & OPTION_INLINE))
+		return false;
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].value[0] == '{')
+			return true;
+	return false;
+}
+
 int options_print(const struct options *options, FILE *out)
 {
 	struct options standard;
@@ -29,6 +42,7 @@ int options_print(const struct options *options, FILE *out)
 
 		if (!(row->flags & OPTION_LATER) &&
 			!is_said_elsewhere(options, row) &&
+			!is_secret(row, field) &&
 			!option_value_same(row, field,
 				(const char *)&standard + row->offset))
 			option_value_write(row, field, out);

@@ -124,6 +124,27 @@ const struct option_row option_table[] = {
 		.help = "do not verify certificates",
 		FIELD(marathon_insecure),
 	}, {
+		.name = "marathon-cert",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]FILE",
+		.help = "our certificate, in PEM, for servers that want one",
+		FIELD(marathon_cert),
+	}, {
+		.name = "marathon-key",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]FILE",
+		.help = "its private key (default: in the same file)",
+		FIELD(marathon_key),
+	}, {
+		.name = "marathon-key-pass-file",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]FILE",
+		.help = "holds the passphrase of that key",
+		FIELD(marathon_key_pass_file),
+	}, {
 		.name = "marathon-user-file",
 		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
 		.flags = OPTION_LIVE,
@@ -137,6 +158,14 @@ const struct option_row option_table[] = {
 		.argument = "[NAME=]FILE",
 		.help = "holds an authentication token",
 		FIELD(marathon_token_file),
+	}, {
+		.name = "marathon-dcos-account",
+		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE | OPTION_INLINE,
+		.argument = "[NAME=]FILE",
+		.environment = "DCOS_SERVICE_ACCOUNT_CREDENTIAL",
+		.help = "holds a DC/OS service account, as JSON",
+		FIELD(marathon_dcos_account),
 	}, {
 		.name = "services-dir",
 		.kind = OPTION_NAMED_PATH, .section = SECTION_SOURCE,
@@ -730,6 +759,10 @@ const struct option_alias option_aliases[] = {
 	{"filter-groups", '\0', "groups", NULL, NULL},
 	/* marathon-lb's groups are never ids: what is inside must stay so. */
 	{"group", '\0', "groups", NULL, "label:"},
+	{"marathon-ca-cert", '\0', "marathon-ca", NULL, NULL},
+	{"marathon-auth-credential-file", '\0', "marathon-user-file", NULL,
+		NULL},
+	{"dcos-auth-credentials", '\0', "marathon-dcos-account", NULL, NULL},
 	{"marathon-ip", '\0', "marathon-host", NULL, NULL},
 	{"bind-ip", '\0', "haproxy-bind", NULL, NULL},
 	{"enable-gateway", '\0', "gateway", "on", NULL},

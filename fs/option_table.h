@@ -49,6 +49,7 @@ enum {
 	OPTION_NO_ENVIRONMENT = 1 << 2, /* not from there */
 	OPTION_NO_FILE = 1 << 3,	/* not from --config's file */
 	OPTION_LIVE = 1 << 4,		/* SIGHUP may change it */
+	OPTION_INLINE = 1 << 5, /* from the environment: '{'... or a path */
 };
 
 /* Of an option that can be given again. */

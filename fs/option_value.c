@@ -227,6 +227,12 @@ static int named_item(const struct option_row *row, const char *item,
 	return named_put(list, name, length ? length : strlen(standby), text);
 }
 
+/* What is asked for itself, instead of a path. */
+static bool is_inline(const struct option_row *row, const char *value)
+{
+	return row->flags & OPTION_INLINE && value[0] == '{';
+}
+
 static int parse_named(const struct option_row *row, const char *value,
 	void *field, struct why *why)
 {
@@ -234,6 +240,8 @@ static int parse_named(const struct option_row *row, const char *value,
 	char *rest = copy, *item;
 	int r = copy ? 0 : -ENOMEM;
 
+	if (r == 0 && is_inline(row, value))
+		return named_put(field, "", 0, take_ptr(&copy));
 	while (r == 0 && (item = strsep(&rest, ";"))) {
 		item += strspn(item, " ");
 		if (!*item)
@@ -455,7 +463,8 @@ int option_value_parse(const struct option_row *row, const char *value,
 	if (strnlen(value, OPTION_VALUE_MAX + 1) > OPTION_VALUE_MAX)
 		return why_set(
 			why, -EINVAL, "longer than %d bytes", OPTION_VALUE_MAX);
-	for (const char *c = value; *c; c++)
+	/* JSON has lines. */
+	for (const char *c = is_inline(row, value) ? "" : value; *c; c++)
 		if (iscntrl((unsigned char)*c))
 			return why_set(
 				why, -EINVAL, "holds a control character");

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fetch/catalog.h"
+#include "fs/option_identity.h"
 #include "fs/option_table.h"
 #include "fs/option_value.h"
 #include "fs/settings.h"
@@ -92,6 +93,8 @@ static const struct {
 	{"marathon", "marathon-host", false},
 	{"marathon-user-file", "marathon-token-file", true},
 	{"mesos-user-file", "mesos-token-file", true},
+	{"marathon-user-file", "marathon-dcos-account", true},
+	{"marathon-token-file", "marathon-dcos-account", true},
 };
 
 static int exclusions_apply(const struct settings *settings,
@@ -409,6 +412,8 @@ static int check_haproxy_words(const struct options *options, struct why *why)
 	return 0;
 }
 
+enum { SOURCE_KINDS = 4, SAID_MAX = 7 };
+
 /* What sources there are, and what is said for single ones of a kind. */
 struct source_options {
 	const char *option;
@@ -416,10 +421,8 @@ struct source_options {
 	struct {
 		const char *option;
 		const struct option_named_list *list;
-	} more[3]; /* the last two exclude each other */
+	} more[SAID_MAX]; /* the second and third exclude each other */
 };
-
-enum { SOURCE_KINDS = 4 };
 
 static void source_options_of(const struct options *options,
 	struct source_options ret[SOURCE_KINDS])
@@ -428,7 +431,13 @@ static void source_options_of(const struct options *options,
 		{{"--marathon-ca", &options->marathon_ca},
 			{"--marathon-user-file", &options->marathon_user_file},
 			{"--marathon-token-file",
-				&options->marathon_token_file}}};
+				&options->marathon_token_file},
+			{"--marathon-cert", &options->marathon_cert},
+			{"--marathon-key", &options->marathon_key},
+			{"--marathon-key-pass-file",
+				&options->marathon_key_pass_file},
+			{"--marathon-dcos-account",
+				&options->marathon_dcos_account}}};
 	ret[1] = (struct source_options){
 		"--services-dir", &options->services_dir, {{NULL, NULL}}};
 	ret[2] = (struct source_options){"--mesos-masters",
@@ -453,7 +462,7 @@ static bool has_source(const struct option_named_list *list, const char *name)
 /* What is said for single sources is said of some that there are. */
 static int check_kind(const struct source_options *kind, struct why *why)
 {
-	for (size_t i = 0; i < 3 && kind->more[i].option; i++) {
+	for (size_t i = 0; i < SAID_MAX && kind->more[i].option; i++) {
 		const struct option_named_list *list = kind->more[i].list;
 
 		for (size_t j = 0; j < list->count; j++)
@@ -511,6 +520,8 @@ static int check_sources(const struct options *options, struct why *why)
 	if (count > SOURCES_MAX)
 		return why_set(why, -EINVAL, "more than %d sources",
 			SOURCES_MAX);
+	if (option_identities_check(options, why) < 0)
+		return -EINVAL;
 	return check_names(kinds, why);
 }
 

@@ -81,9 +81,13 @@ struct options {
 	unsigned marathon_port;
 	struct option_named_list marathon_ca;
 	bool marathon_insecure;
-	/* At most one of these two for each cluster. */
+	struct option_named_list marathon_cert;
+	struct option_named_list marathon_key;
+	struct option_named_list marathon_key_pass_file;
+	/* At most one of these three for each cluster. */
 	struct option_named_list marathon_user_file;
 	struct option_named_list marathon_token_file;
+	struct option_named_list marathon_dcos_account; /* or the JSON itself */
 	struct option_named_list services_dir; /* an absolute path each */
 	struct option_named_list mesos_masters; /* "mesos:http://a:5050,..." */
 	char *mesos_master_domain;

@@ -100,11 +100,28 @@ static bool row_allows(const struct option_row *row, enum origin origin)
 	return true;
 }
 
+/* A secret itself, where its file was asked for. */
+static bool is_misplaced(
+	const struct option_row *row, const struct said *said)
+{
+	const char *value = said->value;
+
+	if (!(row->flags & OPTION_INLINE) || !value
+		|| said->origin == ORIGIN_ENVIRONMENT)
+		return false;
+	return value[0] == '{' || strstr(value, "={");
+}
+
 int settings_add(struct settings *settings, const struct option_match *match,
 	const struct said *said, struct why *why)
 {
 	const struct option_row *row = match->row;
 
+	if (is_misplaced(row, said))
+		return why_set(why, -EINVAL,
+			"%s: this keeps no secret: put it into a file of your "
+			"own: --%s=FILE",
+			said->where, row->name);
 	if (row->flags & OPTION_LATER)
 		return why_set(why, -ENOTSUP,
 			"%s: not built yet in this version", said->where);

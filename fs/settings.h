@@ -119,6 +119,13 @@ int settings_read_mount_list(
 int settings_read_environment(
 	struct settings *settings, char **envp, struct why *why);
 
+/*
+ * What of the environment others are told: all but the secrets in it. Borrowed
+ * from envp, in an array that lives as long as the process; NULL without
+ * memory.
+ */
+char **settings_public_environment(char **envp);
+
 /* The file of --config: fs/settings_file.c. */
 int settings_read_file(
 	struct settings *settings, const char *path, struct why *why);

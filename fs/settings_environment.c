@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -234,4 +235,34 @@ int settings_read_environment(
 	}
 	r = settings_foreign_environment(settings, envp, why);
 	return r < 0 ? r : strangers_warn(settings, envp);
+}
+
+static bool is_secret(const char *variable)
+{
+	const char *value = strchr(variable, '=');
+
+	for (size_t i = 0; value && value[1] == '{' && i < option_count; i++) {
+		char *only[] = {(char *)(uintptr_t)variable, NULL};
+		struct found found;
+
+		if (option_table[i].flags & OPTION_INLINE
+			&& row_find_value(&option_table[i], only, &found))
+			return true;
+	}
+	return false;
+}
+
+char **settings_public_environment(char **envp)
+{
+	size_t count = 0;
+	char **all;
+
+	while (envp[count])
+		count++;
+	all = calloc(count + 1, sizeof(all[0]));
+	count = 0;
+	for (; all && *envp; envp++)
+		if (!is_secret(*envp))
+			all[count++] = *envp;
+	return all;
 }

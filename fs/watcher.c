@@ -41,6 +41,18 @@ struct watcher {
 	struct fetch *woken;  /* by lock: what fetch_wake() is for */
 };
 
+static void log_secrets(
+	const struct source_report *before, const struct source_report *now)
+{
+	if (now->warning[0] && strcmp(before->warning, now->warning) != 0)
+		log_warn("%s: %s", now->name, now->warning);
+	if (!now->warning[0] && before->warning[0])
+		log_info("%s: its secrets and certificates are well again",
+			now->name);
+	if (now->exposed[0] && strcmp(before->exposed, now->exposed) != 0)
+		log_warn("%s: everybody can read %s", now->name, now->exposed);
+}
+
 /* The log speaks of changes of state, not of each retry. */
 static void log_report(
 	const struct source_report *before, const struct source_report *now)
@@ -61,6 +73,7 @@ static void log_report(
 		&& strcmp(before->bad_app_why, now->bad_app_why) != 0)
 		log_warn("%s: %llu bad apps left out: %s", now->name,
 			(unsigned long long)now->bad_apps, now->bad_app_why);
+	log_secrets(before, now);
 }
 
 static void note_why(struct watcher *watcher)

@@ -86,6 +86,8 @@ static struct json_object *source_object(
 	put_bool(w, o, "streaming", s->streaming);
 	put_text(w, o, "why", s->why);
 	put_number(w, o, "since", s->since);
+	put_text(w, o, "warning", s->warning);
+	put_text(w, o, "exposed", s->exposed);
 	put_number(w, o, "held", (int64_t)s->held);
 	put_number(w, o, "held_since", s->held_since);
 	put_number(w, o, "restored", s->restored);
@@ -358,6 +360,8 @@ static bool same_source(
 		&& strcmp(a->leader, b->leader) == 0
 		&& strcmp(a->version, b->version) == 0
 		&& strcmp(a->why, b->why) == 0
+		&& strcmp(a->warning, b->warning) == 0
+		&& strcmp(a->exposed, b->exposed) == 0
 		&& strcmp(a->bad_app_why, b->bad_app_why) == 0
 		&& a->complete == b->complete && a->stale == b->stale
 		&& a->streaming == b->streaming && a->since == b->since

@@ -31,6 +31,9 @@ never "curl is for fetch/http alone" '<curl/' \
 	$(ls fetch/*.[ch] render/*.[ch] fs/*.[ch] | grep -v '^fetch/http')
 never "c-ares is for fetch/lookup alone" '<ares' \
 	$(ls fetch/*.[ch] render/*.[ch] fs/*.[ch] | grep -v '^fetch/lookup')
+never "libcrypto is for fetch/jwt.c and fetch/pem.c" '<openssl/' \
+	$(ls fetch/*.[ch] render/*.[ch] fs/*.[ch] |
+		grep -vE '^fetch/(jwt|pem)\.c$')
 never "fs/ parses no JSON and serves no HTTP" '<(json-c|microhttpd)' fs/*.[ch]
 never "JSON is parsed in fetch/*_json.c (state.c and status.c write it)" \
 	'<json-c/' $(ls fetch/*.c render/*.c |

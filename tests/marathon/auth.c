@@ -48,6 +48,19 @@ int access_init(struct access *access, const char *option)
 	return r < 0 ? -ENOMEM : 0;
 }
 
+int access_set_token(struct server *server, const char *token)
+{
+	char *expected;
+
+	if (asprintf(&expected, "token=%s", token) < 0)
+		return -ENOMEM;
+	pthread_mutex_lock(&server->lock);
+	free(server->access.expected);
+	server->access.expected = expected;
+	pthread_mutex_unlock(&server->lock);
+	return 0;
+}
+
 static int refuse_401(struct request *request, struct reply *reply)
 {
 	if (request->server->access.kind == AUTH_BASIC) {

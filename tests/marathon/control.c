@@ -238,6 +238,18 @@ static void put_streams(struct hub *hub, unsigned nodes, struct text *text)
 	text_put(text, "]");
 }
 
+static void put_secrets(const struct request_log *log, struct text *text)
+{
+	text_put(text, ",\"secrets\":[");
+	for (size_t i = 0; i < log->secret_count; i++) {
+		text_print(text, "%s{\"node\":%u,\"authorization\":",
+			i ? "," : "", log->secrets[i].node);
+		text_quote(text, log->secrets[i].authorization);
+		text_put(text, "}");
+	}
+	text_put(text, "]");
+}
+
 static void log_serve(struct request *request, struct reply *reply)
 {
 	struct server *server = request->server;
@@ -266,6 +278,7 @@ static void log_serve(struct request *request, struct reply *reply)
 			(unsigned long long)log->paths[i].count);
 	}
 	text_put(text, "}");
+	put_secrets(log, text);
 	if (request_flag(request, "reset"))
 		*log = (struct request_log){0};
 	pthread_mutex_unlock(&server->lock);
@@ -328,6 +341,7 @@ static void access_serve(struct request *request, struct reply *reply)
 	struct server *server = request->server;
 	struct access *access = &server->access;
 	const char *filter = request_param(request, "filter");
+	const char *token = request_param(request, "token");
 
 	pthread_mutex_lock(&server->lock);
 	access->expired = request_flag(request, "expired");
@@ -337,7 +351,10 @@ static void access_serve(struct request *request, struct reply *reply)
 		filter ? filter : "");
 	server->standby_empty = request_flag(request, "standby-empty");
 	pthread_mutex_unlock(&server->lock);
-	answer(reply);
+	if (token && access_set_token(server, token) < 0)
+		reply->status = 500;
+	else
+		answer(reply);
 }
 
 static void quit_serve(struct request *request, struct reply *reply)

@@ -246,6 +246,28 @@ static void request_done(struct request *request)
 		fault_unref(&request->server->faults, request->fault);
 }
 
+/* Each once; by lock. */
+static void log_secret(struct request_log *log, const struct request *request)
+{
+	const char *given = request_header(request, "Authorization");
+	struct log_secret *secret;
+	size_t i = 0;
+
+	if (!given)
+		return;
+	log->authorized++;
+	for (; i < log->secret_count; i++)
+		if (log->secrets[i].node == request->node->index
+			&& strcmp(log->secrets[i].authorization, given) == 0)
+			return;
+	if (i == LOG_SECRETS_MAX)
+		return;
+	secret = &log->secrets[log->secret_count++];
+	secret->node = request->node->index;
+	snprintf(secret->authorization, sizeof(secret->authorization), "%s",
+		given);
+}
+
 static void log_request(struct server *server, const struct request *request)
 {
 	struct request_log *log = &server->log;
@@ -261,7 +283,7 @@ static void log_request(struct server *server, const struct request *request)
 	log->lists += strcmp(path, "/v2/apps") == 0;
 	log->task_lists += strcmp(path, "/v2/tasks") == 0;
 	log->single_apps += app;
-	log->authorized += request_header(request, "Authorization") != NULL;
+	log_secret(log, request);
 	while (i < log->path_count && strcmp(log->paths[i].path, path) != 0)
 		i++;
 	if (i == log->path_count && i < LOG_PATHS_MAX)

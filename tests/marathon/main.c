@@ -81,10 +81,10 @@
  *   /control/profile?name=    another version, at once; closes streams
  *   /control/heartbeat?on=0|1&ms=N&gap-ms=N   gap: between CR and LF
  *       attach-delay-ms=N     between the head and the subscription
- *   /control/access?expired=1&forbid=1&forbid-stream=1&filter=/group
+ *   /control/access?expired=1&forbid=1&forbid-stream=1&filter=/group&token=T
  *                             401 for all; 403; 403 for the stream; only
  *                             apps of the group are shown. What is not named
- *                             is off again
+ *                             is off again. token=T is good from now on
  *       standby-empty=1       0.8: a standby without leader knows no apps
  *   /control/quit
  *
@@ -122,7 +122,8 @@
  *
  * What is seen:
  *   /control/log[?reset=1]    requests by path, lists, single-app reads,
- *                             streams, connections, Authorization headers
+ *                             streams, connections, Authorization headers:
+ *                             how many, and which ("secrets") at which node
  *   /control/endpoints        the endpoints clients should have, as JSON;
  *       format=instances      as "FILE:host:port" lines, the way
  *                             grep -H '' *.instances shows mmsdfs's

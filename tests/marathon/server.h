@@ -14,7 +14,7 @@
 #include "tests/marathon/http.h"
 #include "tests/marathon/stream.h"
 
-enum { NODES_MAX = 64, LOG_PATHS_MAX = 64 };
+enum { NODES_MAX = 64, LOG_PATHS_MAX = 64, LOG_SECRETS_MAX = 32 };
 
 struct server;
 
@@ -32,7 +32,7 @@ enum auth { AUTH_NONE, AUTH_BASIC, AUTH_TOKEN };
 
 struct access {
 	enum auth kind;       /* constant */
-	char *expected;       /* constant: the value of Authorization */
+	char *expected;       /* by server->lock: the value of Authorization */
 	bool expired;         /* by server->lock, as all below */
 	bool forbid_stream;   /* 403 for /v2/events */
 	bool forbid;          /* 403 for all */
@@ -44,8 +44,16 @@ struct log_path {
 	uint64_t count;
 };
 
+/* What a client said of itself, and to which node. */
+struct log_secret {
+	unsigned node;
+	char authorization[1024];
+};
+
 /* What the clients did. */
 struct request_log {
+	struct log_secret secrets[LOG_SECRETS_MAX];
+	size_t secret_count;
 	struct log_path paths[LOG_PATHS_MAX];
 	size_t path_count;
 	uint64_t requests;
@@ -110,6 +118,8 @@ bool control_change_serve(struct request *request, struct reply *reply);
 /* 0, or the status of the refusal that is now in reply. */
 int access_check(struct request *request, struct reply *reply);
 int access_init(struct access *access, const char *option);
+/* Another token is good from now on. -ENOMEM. */
+int access_set_token(struct server *server, const char *token);
 bool access_shows(const struct access *access, const char *id);
 
 /* Every expected endpoint; oracle.c. */

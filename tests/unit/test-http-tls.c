@@ -1,183 +1,105 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/unit.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "tests/unit/asking.h"
+#include "tests/unit/openssl.h"
+#include "tests/unit/serving.h"
 
-/* The first argument is openssl, which serves the files of the directory. */
-static char directory[] = "/tmp/mmsdfs-tls-XXXXXX";
+/* Asks for client certificates of the authority "ca", and insists. */
+#define INSISTS "-Verify 1 -verify_return_error -CAfile ca.pem"
 
-/* Runs openssl there with the words of format, parted by blanks. */
-__attribute__((format(printf, 2, 3))) static pid_t start(
-	int *ret_output, const char *format, ...)
+static struct http *http;
+static struct identity *who;
+
+/* Two authorities, what one signed for us and for others. */
+static void begin(void)
 {
-	char text[1024], *words[64] = {unit_argv[1]}, *save;
-	size_t count = 1;
-	va_list arguments;
-	int ends[2];
-	pid_t pid;
+	openssl_begin();
+	openssl_write("body", "secretly", 8);
+	openssl_authority("ca");
+	openssl_authority("stranger");
+	openssl_certificate("ours", "ca", "IP:127.0.0.1");
+}
 
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	for (char *at = strtok_r(text, " ", &save); at && count < 63;
-		at = strtok_r(NULL, " ", &save))
-		words[count++] = at;
-	assert(pipe(ends) == 0);
-	pid = fork();
-	assert(pid >= 0);
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (chdir(directory) < 0)
-			_exit(126);
-		dup2(ends[1], STDOUT_FILENO);
-		dup2(ends[1], STDERR_FILENO);
-		close(ends[0]);
-		close(ends[1]);
-		execv(words[0], words);
-		_exit(127);
+static void meet(const struct identity_settings *settings)
+{
+	struct why why = {""};
+
+	if (identity_new(settings, &who, &why) < 0) {
+		printf("  %s\n", why.text);
+		assert(false);
 	}
-	close(ends[1]);
-	*ret_output = ends[0];
-	return pid;
+	http = http_plain();
 }
 
-static void run(const char *words)
+static void part(void)
 {
-	char buffer[4096];
-	ssize_t n;
-	int output, status;
-	pid_t pid = start(&output, "%s", words);
-
-	while ((n = read(output, buffer, sizeof(buffer))) > 0)
-		;
-	close(output);
-	assert(waitpid(pid, &status, 0) == pid);
-	assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	http_free(http);
+	identity_free(who);
 }
 
-static void write_file(const char *name, const char *text)
+static void refuse(
+	const struct identity_settings *settings, const char *words)
 {
-	char path[64];
-	FILE *out;
+	struct why why = {""};
+	struct identity *none = NULL;
 
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	out = fopen(path, "we");
-	assert(out && fputs(text, out) >= 0 && fclose(out) == 0);
+	assert(identity_new(settings, &none, &why) == -EINVAL);
+	if (!strstr(why.text, words))
+		printf("  %s\n", why.text);
+	assert(!none && strstr(why.text, words));
 }
 
-/* A CA, what it signed for us, and for somebody else, and another CA. */
-static void make_certificates(void)
+static struct asking ask_body(uint16_t port)
 {
-	static const char names[] =
-		"[ours]\nsubjectAltName=IP:127.0.0.1\n"
-		"[theirs]\nsubjectAltName=DNS:other.example\n";
-	char words[256];
+	struct asking asking = {.length = 0};
 
-	assert(mkdtemp(directory));
-	write_file("body", "secretly");
-	write_file("names", names);
-	for (int i = 0; i < 2; i++) {
-		snprintf(words, sizeof(words),
-			"req -x509 -newkey rsa:2048 -nodes -days 2"
-			" -subj /CN=ca%d -keyout ca%d.key -out ca%d.pem",
-			i, i, i);
-		run(words);
-	}
-	run("req -newkey rsa:2048 -nodes -subj /CN=server -keyout key"
-	    " -out request");
-	for (int i = 0; i < 2; i++) {
-		const char *name = i ? "theirs" : "ours";
-
-		snprintf(words, sizeof(words),
-			"x509 -req -in request -CA ca0.pem -CAkey ca0.key"
-			" -set_serial %d -days 2 -extfile names"
-			" -extensions %s -out %s.pem",
-			i + 1, name, name);
-		run(words);
-	}
+	asking.call.identity = who;
+	ask(http, &asking, 0, "https://127.0.0.1:%u/body", port);
+	ask_wait(http, &asking);
+	return asking;
 }
 
-static void remove_directory(void)
+static void accepted(uint16_t port)
 {
-	DIR *all = opendir(directory);
-	struct dirent *entry;
+	struct asking asking = ask_body(port);
 
-	assert(all);
-	while ((entry = readdir(all)))
-		unlinkat(dirfd(all), entry->d_name, 0);
-	closedir(all);
-	assert(rmdir(directory) == 0);
-	memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
+	if (asking.error)
+		printf("  %s\n", asking.why.text);
+	assert(asking.error == 0);
+	assert(strcmp(asking.body, "secretly") == 0);
+	asking_done(&asking);
 }
 
-/* Until it says on which port. */
-static pid_t serve(const char *certificate, uint16_t *ret_port)
+static void refused(uint16_t port, const char *words)
 {
-	unsigned port = 0;
-	char line[256];
-	FILE *output;
-	pid_t pid;
-	int fd;
+	struct asking asking = ask_body(port);
 
-	pid = start(&fd,
-		"s_server -accept 127.0.0.1:0 -cert %s.pem -key key -WWW",
-		certificate);
-	output = fdopen(fd, "r");
-	assert(output);
-	while (!port && fgets(line, sizeof(line), output))
-		sscanf(line, "ACCEPT 127.0.0.1:%u", &port);
-	fclose(output);
-	assert(port);
-	*ret_port = (uint16_t)port;
-	return pid;
+	if (!strstr(asking.why.text, words))
+		printf("  %s\n", asking.why.text);
+	assert(asking.error < 0 && asking.status == 0);
+	assert(strstr(asking.why.text, words));
+	asking_done(&asking);
 }
 
-/* words NULL: it is believed. ca is a file of the directory, or NULL. */
+/* words NULL: it is believed. ca is an authority, or NULL. */
 static void expect(
 	uint16_t port, const char *ca, bool insecure, const char *words)
 {
-	char path[64];
 	struct identity_settings settings = {
-		.ca_file = ca ? path : NULL, .insecure = insecure};
-	struct asking asking = {.length = 0};
-	struct why why = {""};
-	struct identity *identity;
-	struct http *http;
+		.ca_file = ca ? openssl_path(ca) : NULL, .insecure = insecure};
 
-	snprintf(path, sizeof(path), "%s/%s", directory, ca ? ca : "");
-	assert(identity_new(&settings, &identity, &why) == 0);
-	asking.call.identity = identity;
-	http = http_plain();
-	ask(http, &asking, 0, "https://127.0.0.1:%u/body", port);
-	ask_wait(http, &asking);
-	if (!asking.error != !words)
-		printf("  %s\n", asking.why.text);
-	if (words) {
-		assert(asking.error == -EIO && asking.status == 0);
-		assert(strstr(asking.why.text, words));
-	} else {
-		assert(asking.error == 0);
-		assert(strcmp(asking.body, "secretly") == 0);
-	}
-	asking_done(&asking);
-	http_free(http);
-	identity_free(identity);
-}
-
-static void stop(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	assert(waitpid(pid, NULL, 0) == pid);
+	meet(&settings);
+	if (words)
+		refused(port, words);
+	else
+		accepted(port);
+	part();
 }
 
 TEST(only_the_ca_that_was_given_is_believed_and_only_the_right_name)
@@ -185,20 +107,241 @@ TEST(only_the_ca_that_was_given_is_believed_and_only_the_right_name)
 	uint16_t port;
 	pid_t pid;
 
-	signal(SIGPIPE, SIG_IGN);
-	make_certificates();
-	pid = serve("ours", &port);
-	expect(port, "ca0.pem", false, NULL);
-	expect(port, "ca1.pem", false, "certificate not accepted");
+	begin();
+	openssl_certificate("theirs", "ca", "DNS:other.example");
+	pid = openssl_serve("ours", "", &port);
+	expect(port, "ca.pem", false, NULL);
+	expect(port, "stranger.pem", false, "certificate not accepted");
 	expect(port, NULL, false, "certificate not accepted");
 	expect(port, NULL, true, NULL);
-	expect(port, "ca1.pem", true, NULL);
-	/* It is a file, but no certificate. */
-	expect(port, "key", false, "");
-	stop(pid);
-	pid = serve("theirs", &port);
-	expect(port, "ca0.pem", false, "certificate not accepted");
-	expect(port, "ca0.pem", true, NULL);
-	stop(pid);
-	remove_directory();
+	expect(port, "stranger.pem", true, NULL);
+	openssl_stop(pid);
+	pid = openssl_serve("theirs", "", &port);
+	expect(port, "ca.pem", false, "certificate not accepted");
+	expect(port, "ca.pem", true, NULL);
+	openssl_stop(pid);
+	openssl_end();
+}
+
+TEST(a_changed_ca_file_counts_for_the_next_connection)
+{
+	struct identity_settings settings;
+	uint16_t port;
+	pid_t pid;
+
+	begin();
+	openssl_copy("file", "ca.pem", NULL);
+	settings = (struct identity_settings){.ca_file = openssl_path("file")};
+	pid = openssl_serve("ours", "", &port);
+	meet(&settings);
+	for (int i = 0; i < 3; i++) {
+		accepted(port);
+		openssl_copy("file", "stranger.pem", NULL);
+		refused(port, "certificate not accepted");
+		openssl_copy("file", "stranger.pem", "ca.pem");
+	}
+	accepted(port);
+	part();
+	openssl_stop(pid);
+	openssl_end();
+}
+
+static bool serve_nobody(struct served *served)
+{
+	assert(!served);
+	return false;
+}
+
+TEST(nothing_leads_from_tls_to_a_server_without)
+{
+	static struct serving plain;
+	struct identity_settings settings;
+	struct asking asking;
+	char reply[128];
+	uint16_t port;
+	pid_t pid;
+
+	begin();
+	assert(serving_start(&plain, AF_INET, serve_nobody));
+	snprintf(reply, sizeof(reply),
+		"HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1:%u/\r\n\r\n",
+		plain.port);
+	openssl_write("body", reply, strlen(reply));
+	settings = (struct identity_settings){
+		.ca_file = openssl_path("ca.pem")};
+	pid = openssl_serve("ours", "-HTTP", &port);
+	meet(&settings);
+	asking = ask_body(port);
+	assert(asking.error == -EPROTO);
+	assert(strstr(asking.why.text, "HTTP 302 leads nowhere"));
+	asking_done(&asking);
+	part();
+	openssl_stop(pid);
+	serving_stop(&plain);
+	openssl_end();
+}
+
+/* What is wrong with it is said, and no more when it is well again. */
+static void stays_good(uint16_t port, const char *name)
+{
+	accepted(port);
+	assert(strstr(identity_words(who).wrong, openssl_path(name)));
+}
+
+TEST(a_ca_file_that_became_bad_leaves_the_last_one)
+{
+	struct identity_settings settings;
+	struct stat about;
+	uint16_t port;
+	pid_t pid;
+
+	begin();
+	openssl_copy("file", "ca.pem", NULL);
+	settings = (struct identity_settings){.ca_file = openssl_path("file")};
+	pid = openssl_serve("ours", "", &port);
+	meet(&settings);
+	accepted(port);
+	openssl_write("file", "", 0);
+	stays_good(port, "file");
+	openssl_write("file", "nonsense\n", 9);
+	stays_good(port, "file");
+	openssl_copy("file", "ca.key", NULL);
+	stays_good(port, "file");
+	/* A whole one, and half of another. */
+	openssl_copy("file", "stranger.pem", "ca.pem");
+	assert(stat(openssl_path("file"), &about) == 0);
+	assert(truncate(openssl_path("file"), about.st_size - 300) == 0);
+	stays_good(port, "file");
+	assert(unlink(openssl_path("file")) == 0);
+	stays_good(port, "file");
+	openssl_copy("file", "ca.pem", NULL);
+	accepted(port);
+	assert(!identity_words(who).wrong[0]);
+	part();
+	openssl_stop(pid);
+	openssl_end();
+}
+
+static void expect_with(uint16_t port, const char *certificate,
+	const char *key, const char *pass)
+{
+	struct identity_settings settings = {
+		.ca_file = openssl_path("ca.pem"),
+		.cert_file = certificate ? openssl_path(certificate) : NULL,
+		.key_file = key ? openssl_path(key) : NULL,
+		.pass_file = pass ? openssl_path(pass) : NULL,
+	};
+
+	meet(&settings);
+	accepted(port);
+	part();
+}
+
+static void begin_client(void)
+{
+	begin();
+	openssl_certificate("me", "ca", "DNS:me");
+	openssl_certificate("other", "stranger", "DNS:other");
+	openssl_copy("both", "me.pem", "me.key");
+	openssl_write("pass", "open sesame\n", 12);
+	assert(openssl_run("rsa -in me.key -aes128 -passout file:pass"
+			   " -out locked.key"));
+}
+
+TEST(who_we_are_is_shown_with_a_certificate)
+{
+	struct identity_settings none;
+	uint16_t port;
+	pid_t pid;
+
+	begin_client();
+	pid = openssl_serve("ours", INSISTS, &port);
+	expect_with(port, "me.pem", "me.key", NULL);
+	expect_with(port, "both", NULL, NULL);
+	expect_with(port, "me.pem", "locked.key", "pass");
+	none = (struct identity_settings){.ca_file = openssl_path("ca.pem")};
+	meet(&none);
+	refused(port, "127.0.0.1");
+	part();
+	openssl_stop(pid);
+	openssl_end();
+}
+
+TEST(what_cannot_work_is_refused_at_the_start)
+{
+	struct identity_settings s = {.ca_file = NULL};
+
+	begin_client();
+	openssl_write("wrong", "close sesame\n", 13);
+	s.ca_file = openssl_path("me.key");
+	refuse(&s, "me.key: no certificate in it");
+	s.ca_file = NULL;
+	s.cert_file = openssl_path("me.pem");
+	refuse(&s, "me.pem: no private key in it");
+	s.key_file = openssl_path("other.key");
+	refuse(&s, "other.key: the key is not that of the certificate");
+	s.key_file = openssl_path("me.pem");
+	refuse(&s, "me.pem: no private key in it");
+	s.key_file = openssl_path("locked.key");
+	refuse(&s, "see --marathon-key-pass-file");
+	s.pass_file = openssl_path("wrong");
+	refuse(&s, "locked.key: the passphrase does not open the key");
+	s.cert_file = openssl_path("me.key");
+	refuse(&s, "me.key: no certificate in it");
+	openssl_end();
+}
+
+TEST(a_changed_certificate_counts_when_its_key_is_there_too)
+{
+	struct identity_settings settings;
+	uint16_t port;
+	pid_t pid;
+
+	begin_client();
+	openssl_copy("c", "other.pem", NULL);
+	openssl_copy("k", "other.key", NULL);
+	settings = (struct identity_settings){
+		.ca_file = openssl_path("ca.pem"),
+		.cert_file = openssl_path("c"),
+		.key_file = openssl_path("k"),
+	};
+	pid = openssl_serve("ours", INSISTS, &port);
+	meet(&settings);
+	refused(port, "127.0.0.1");
+	openssl_copy("c", "me.pem", NULL);
+	refused(port, "127.0.0.1");
+	assert(strstr(identity_words(who).wrong, "is not that of the"));
+	openssl_copy("k", "me.key", NULL);
+	accepted(port);
+	assert(!identity_words(who).wrong[0]);
+	/* The other way round: the last pair serves meanwhile. */
+	openssl_copy("k", "other.key", NULL);
+	stays_good(port, "k");
+	openssl_copy("c", "other.pem", NULL);
+	refused(port, "127.0.0.1");
+	part();
+	openssl_stop(pid);
+	openssl_end();
+}
+
+TEST(a_key_that_everybody_can_read_is_told_of)
+{
+	struct identity_settings settings;
+
+	begin_client();
+	settings = (struct identity_settings){
+		.ca_file = openssl_path("ca.pem"),
+		.cert_file = openssl_path("both"),
+	};
+	assert(chmod(openssl_path("ca.pem"), 0644) == 0);
+	meet(&settings);
+	assert(!identity_words(who).exposed[0]);
+	part();
+	assert(chmod(openssl_path("both"), 0644) == 0);
+	meet(&settings);
+	assert(strcmp(identity_words(who).exposed, openssl_path("both")) == 0);
+	assert(identity_turn(who, http, 0));
+	assert(!identity_turn(who, http, 0));
+	part();
+	openssl_end();
 }

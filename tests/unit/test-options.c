@@ -11,6 +11,7 @@
 #include "fs/option_table.h"
 #include "fs/option_value.h"
 #include "fs/options.h"
+#include "fs/settings.h"
 
 #define M "--marathon=http://m:8080 "
 
@@ -632,6 +633,74 @@ TEST(a_password_on_the_command_line_is_refused_and_not_shown)
 		"MARATHON_URL (--marathon): no user or password");
 	refuse("--marathon-host=me:secret@m m", "--marathon-host: expected");
 	assert(!strstr(why.text, "secret"));
+}
+
+TEST(an_account_itself_is_refused_and_its_file_is_asked_for)
+{
+	refuse(M "--marathon-dcos-account={\"uid\":1} m",
+		"--marathon-dcos-account: this keeps no secret: put it into a "
+		"file of your own: --marathon-dcos-account=FILE");
+	refuse(M "--marathon-dcos-account=marathon={\"uid\":1} m",
+		"keeps no secret");
+	assert(!strstr(why.text, "uid"));
+	refuse(M "--dcos-auth-credentials {\"uid\":1} m",
+		"--dcos-auth-credentials: this keeps no secret");
+	refuse(M "m -o marathon-dcos-account={uid}", "keeps no secret");
+	CHECK("", M "--dcos-auth-credentials=/a m",
+		is(o.marathon_dcos_account.items[0].value, "/a"));
+}
+
+TEST(a_dcos_account_in_the_environment_is_one_text)
+{
+	CHECK("DCOS_SERVICE_ACCOUNT_CREDENTIAL={\"uid\":\"a=b;c\"}", M "m",
+		o.marathon_dcos_account.count == 1
+			&& is(option_named_find(
+				      &o.marathon_dcos_account, "marathon"),
+				"{\"uid\":\"a=b;c\"}"));
+	CHECK("DCOS_SERVICE_ACCOUNT_CREDENTIAL={\n}", M "m",
+		is(o.marathon_dcos_account.items[0].value, "{\n}"));
+	CHECK("DCOS_SERVICE_ACCOUNT_CREDENTIAL=/a", M "m",
+		is(o.marathon_dcos_account.items[0].value, "/a"));
+	CHECK("DCOS_SERVICE_ACCOUNT_CREDENTIAL=/a",
+		M "--marathon-token-file=/t m",
+		!o.marathon_dcos_account.count);
+}
+
+TEST(others_are_not_told_the_secrets_of_the_environment)
+{
+	char mine[] = "DCOS_SERVICE_ACCOUNT_CREDENTIAL={\"uid\":1}";
+	char too[] = "MMSDFS_MARATHON_DCOS_ACCOUNT={}";
+	char path[] = "DCOS_SERVICE_ACCOUNT_CREDENTIAL=/a", other[] = "A={}";
+	char *envp[] = {mine, path, too, other, NULL};
+	char **rest = settings_public_environment(envp);
+
+	assert(rest && rest[0] == path && rest[1] == other && !rest[2]);
+	free(rest);
+}
+
+TEST(what_makes_us_known_to_one_cluster_goes_together)
+{
+	CHECK("", M "--marathon-cert=/c --marathon-key=/k "
+		    "--marathon-key-pass-file=/p --marathon-dcos-account=/a m",
+		is(o.marathon_cert.items[0].value, "/c")
+			&& is(o.marathon_key.items[0].value, "/k")
+			&& is(o.marathon_key_pass_file.items[0].value, "/p"));
+	refuse(M "--marathon-key=/k m",
+		"--marathon-key for marathon: there is no --marathon-cert");
+	refuse(M "--marathon-cert=/c --marathon-key=/k -m w=http://w "
+		 "--marathon-cert=v=/c m",
+		"--marathon-cert: there is no --marathon=v=...");
+	refuse("-m w=http://w -m v=http://v --marathon-cert=w=/c "
+	       "--marathon-key-pass-file=/p m",
+		"--marathon-key-pass-file for v: there is no --marathon-cert");
+	refuse(M "--marathon-user-file=/u --marathon-dcos-account=/a m",
+		"give one of them");
+	CHECK("", "-m w=http://w -m v=http://v --marathon-user-file=w=/u "
+		  "--marathon-dcos-account=v=/a m",
+		o.marathon.count == 2);
+	CHECK("", M "--marathon-auth-credential-file=/u --marathon-ca-cert=/c m",
+		is(o.marathon_user_file.items[0].value, "/u")
+			&& is(o.marathon_ca.items[0].value, "/c"));
 }
 
 TEST(a_host_and_a_port_are_a_url)

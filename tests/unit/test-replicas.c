@@ -54,6 +54,20 @@ TEST(of_two_on_one_host_the_port_says_which)
 	expect_now(replicas, "http://h:2");
 }
 
+TEST(a_leader_that_failed_is_passed_over_for_a_while)
+{
+	CLEANUP(replicas_free) struct replicas *replicas = NULL;
+
+	assert(replicas_new(THREE, &replicas) == 0);
+	replicas_failed(replicas);
+	expect_now(replicas, "https://b:8443/path");
+	for (int i = 0; i < REPLICAS_SPARED; i++)
+		assert(!replicas_prefer(replicas, "http://a:8080"));
+	expect_now(replicas, "https://b:8443/path");
+	assert(replicas_prefer(replicas, "http://a:8080"));
+	expect_now(replicas, "http://a:8080");
+}
+
 TEST(words_name_the_server_and_never_its_credentials)
 {
 	char text[128];
