@@ -115,6 +115,12 @@ static void note_answer(struct marathon *m, const struct http_head *head,
 {
 	struct source_report *report = &m->report;
 
+	callback_meet(m, head);
+	/* Who comes back may have forgotten us, or be another version. */
+	if (m->full.failures > 0) {
+		callback_doubt(m);
+		stream_probe(m);
+	}
 	report->full_reads++;
 	report->bytes += m->full.bytes;
 	report->last_answer = clock_unix_ms();
@@ -136,8 +142,9 @@ static void note_answer(struct marathon *m, const struct http_head *head,
 
 static int64_t next_interval(const struct marathon *m)
 {
-	int64_t interval = m->stream.attached ? m->settings.refresh_ms
-					      : m->settings.poll_ms;
+	bool events = m->stream.attached || m->report.callbacks;
+	int64_t interval = events ? m->settings.refresh_ms
+				  : m->settings.poll_ms;
 	int64_t share = SOON_SHARE * m->full.lasted;
 
 	return jitter(interval > share ? interval : share);

@@ -80,6 +80,8 @@ static int rest_new(
 		.belief = context->belief,
 		.refresh_ms = settings->refresh_ms,
 		.poll_ms = settings->poll_ms,
+		.callback = context->source->callback,
+		.follows = settings->follows,
 	};
 	struct marathon *source;
 	int r;
@@ -107,8 +109,7 @@ static int64_t rest_deadline(const void *source)
 
 static int rest_fd(const void *source)
 {
-	(void)source;
-	return -1; /* its connections are those of http */
+	return marathon_fd(source);
 }
 
 static void rest_refresh(void *source)

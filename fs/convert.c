@@ -41,9 +41,12 @@ static void add_all(const struct options *options, struct fetch_plan *plan)
 
 	add_sources(&options->marathon, plan, &options->marathon_ca,
 		&options->marathon_user_file, &options->marathon_token_file);
-	for (size_t i = 0; i < plan->settings.source_count; i++)
-		plan->sources[i].identity.insecure =
-			options->marathon_insecure;
+	for (size_t i = 0; i < plan->settings.source_count; i++) {
+		struct source_settings *source = &plan->sources[i];
+
+		source->identity.insecure = options->marathon_insecure;
+		source->callback = options_callback(options, source->name);
+	}
 	add_sources(&options->services_dir, plan, &none, &none, &none);
 	add_sources(&options->mesos_masters, plan, &options->mesos_ca,
 		&options->mesos_user_file, &options->mesos_token_file);

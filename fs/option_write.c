@@ -92,6 +92,7 @@ void option_value_write(
 	case OPTION_SOURCES:
 	case OPTION_MASTERS:
 	case OPTION_NAMED_PATH:
+	case OPTION_NAMED_STRING:
 		named_write(row, field, out);
 		return;
 	case OPTION_UNSIGNED:
