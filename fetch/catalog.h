@@ -253,6 +253,10 @@ struct source_report {
 	uint64_t bytes;          /* of bodies */
 	uint64_t bad_apps;       /* apps of the last list that were left out */
 	char bad_app_why[256];   /* the first of them, and why */
+	bool callbacks;          /* events come to us by callback */
+	uint64_t callbacks_taken;
+	uint64_t callbacks_refused;
+	char callback_refused_why[256]; /* the last of them */
 	uint64_t held;           /* instances the shrink guard keeps */
 	int64_t held_since;
 };

@@ -8,6 +8,7 @@
  * what is known through every failure.
  */
 
+#include "fetch/callback.h"
 #include "fetch/catalog.h"
 #include "fetch/groups.h"
 #include "fetch/health.h"
@@ -17,6 +18,7 @@ struct source_settings {
 	const char *name;    /* of app_key.source, unlike all others */
 	const char *address; /* as source.c knows it: "http://a:8080,..." */
 	struct identity_settings identity;
+	struct callback_settings callback; /* of a Marathon */
 };
 
 /* What is shown of Mesos clusters. */
@@ -41,6 +43,7 @@ struct fetch_settings {
 	int64_t shrink_hold_ms;
 	int shrink_percent; /* negative: off */
 	struct health_policy health;
+	bool follows;       /* on another that still runs: see fetch_new() */
 	const char *groups; /* "*": all */
 	enum groups_by groups_by;
 	bool resolve_hosts; /* the names of agents are looked up */
@@ -49,11 +52,13 @@ struct fetch_settings {
 struct fetch;
 
 /*
- * Checks the settings (which are copied) and starts nothing yet. After fork:
+ * Checks the settings (which are copied) and starts nothing yet, but listens
+ * for callbacks; where follows says so, a port that is taken is waited for. After fork:
  * curl and the resolvers must be born in the process that uses them.
  */
 int fetch_new(const struct fetch_settings *settings, struct fetch **ret,
 	struct why *why);
+/* A Marathon that has our URL for callbacks is told: see marathon_free(). */
 void fetch_free(struct fetch *fetch);
 CLEANUP_DEFINE(struct fetch *, fetch_free)
 

@@ -47,6 +47,8 @@ struct http_head {
 	const char *leader;       /* X-Marathon-Leader, "" when not given */
 	const char *index;        /* X-Etcd-Index, "" when not given */
 	const char *location;     /* Location, "" when not given */
+	const char *peer;         /* the address that answered */
+	const char *ours;         /* from which it was asked */
 };
 
 enum http_method { HTTP_GET, HTTP_POST, HTTP_DELETE };

@@ -98,17 +98,21 @@ struct http_head head_of(struct http_request *request)
 		.index = request->index,
 		.location = request->location,
 	};
-	char *type = NULL, *url = NULL;
+	char *type = NULL, *url = NULL, *peer = NULL, *ours = NULL;
 	long redirects = 0;
 
 	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &head.status);
 	curl_easy_getinfo(
 		request->easy, CURLINFO_REDIRECT_COUNT, &redirects);
 	head.redirected = redirects > 0;
+	curl_easy_getinfo(request->easy, CURLINFO_PRIMARY_IP, &peer);
+	curl_easy_getinfo(request->easy, CURLINFO_LOCAL_IP, &ours);
 	curl_easy_getinfo(request->easy, CURLINFO_CONTENT_TYPE, &type);
 	curl_easy_getinfo(request->easy, CURLINFO_EFFECTIVE_URL, &url);
 	url_without_user(url ? url : "", request->url, sizeof(request->url));
 	head.url = request->url;
+	head.peer = peer ? peer : "";
+	head.ours = ours ? ours : "";
 	head.content_type = type ? type : "";
 	return head;
 }

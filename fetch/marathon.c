@@ -40,6 +40,11 @@ int marathon_new(const struct marathon_settings *settings,
 		marathon_free(m);
 		return why_set(why, r, "%s: %s", settings->urls, strerror(-r));
 	}
+	r = callback_init(m, why);
+	if (r < 0) {
+		marathon_free(m);
+		return r;
+	}
 	m->reader = settings->reader;
 	m->reader.memory = m->memory;
 	snprintf(m->report.name, sizeof(m->report.name), "%s",
@@ -55,6 +60,7 @@ void marathon_free(struct marathon *m)
 {
 	if (!m)
 		return;
+	callback_done_all(m);
 	http_cancel(m->info);
 	apps_done_all(m);
 	sick_done_all(m);
@@ -68,12 +74,22 @@ void marathon_free(struct marathon *m)
 	free(m);
 }
 
-/* Of two that are wrong the list is the worse. */
+/* Of several that are wrong the first is the worst. */
+static const char *worst(const struct marathon *m)
+{
+	if (m->list_why.text[0])
+		return m->list_why.text;
+	/* Where callbacks come, nobody misses the stream. */
+	if (m->stream.why.text[0] && !(m->stream.none && m->report.callbacks))
+		return m->stream.why.text;
+	return m->callback.refused.text[0] ? m->callback.refused.text
+					   : m->callback.why.text;
+}
+
 void report_why(struct marathon *m)
 {
 	struct source_report *report = &m->report;
-	const char *why = m->list_why.text[0] ? m->list_why.text
-					      : m->stream.why.text;
+	const char *why = worst(m);
 
 	report->stale = m->list_why.text[0]
 		&& belief_shown(m->belief);
@@ -90,9 +106,14 @@ void report_leader(struct marathon *m, const char *leader)
 {
 	const char *place = strstr(leader, "://");
 
+	char before[sizeof(m->report.leader)];
+
 	place = place ? place + 3 : leader;
+	memcpy(before, m->report.leader, sizeof(before));
 	snprintf(m->report.leader, sizeof(m->report.leader), "%.*s",
 		(int)strcspn(place, "/"), place);
+	if (before[0] && strcmp(before, m->report.leader) != 0)
+		callback_doubt(m);
 	m->news = true;
 }
 
@@ -202,6 +223,7 @@ bool marathon_turn(struct marathon *m, int64_t now)
 
 	m->now = now;
 	stream_turn(m);
+	callback_turn(m);
 	guard_turn(m);
 	full_turn(m);
 	restore(m);
@@ -223,6 +245,7 @@ int64_t marathon_deadline(const struct marathon *m)
 {
 	int64_t deadline = sooner(stream_deadline(m), apps_deadline(m));
 
+	deadline = sooner(deadline, callback_deadline(m));
 	if (m->sick.since != NEVER)
 		deadline = sooner(deadline, m->sick.since + SICK_MAX_MS);
 	deadline = sooner(deadline, belief_deadline(m->belief));
@@ -236,6 +259,11 @@ int64_t marathon_deadline(const struct marathon *m)
 				deadline, belief_wants_answer(m->belief));
 	}
 	return deadline;
+}
+
+int marathon_fd(const struct marathon *m)
+{
+	return m->callback.listener ? listener_fd(m->callback.listener) : -1;
 }
 
 void marathon_refresh(struct marathon *m)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fetch/body.h"
 #include "fetch/marathon_impl.h"
 
 /* One app that is being read. */
@@ -11,8 +12,7 @@ struct app_read {
 	struct marathon *m;
 	struct dirty *dirty;
 	struct http_request *request;
-	char *body;
-	size_t length, space;
+	struct body body;
 	struct app_read *before, *next;
 };
 
@@ -28,7 +28,7 @@ static void read_free(struct app_read *read)
 		read->next->before = read->before;
 	m->app_reads--;
 	read->dirty->reading = NULL;
-	free(read->body);
+	body_done(&read->body);
 	free(read);
 }
 
@@ -52,21 +52,9 @@ static int read_body(
 	void *context, const char *bytes, size_t length, struct why *why)
 {
 	struct app_read *read = context;
-	size_t need = read->length + length;
-	size_t space = read->space ? read->space : 4096;
-	char *body;
 
-	while (space < need)
-		space *= 2;
-	if (space > read->space) {
-		body = realloc(read->body, space);
-		if (!body)
-			return why_set(why, -ENOMEM, "out of memory");
-		read->body = body;
-		read->space = space;
-	}
-	memcpy(read->body + read->length, bytes, length);
-	read->length = need;
+	if (body_add(&read->body, bytes, length) < 0)
+		return why_set(why, -ENOMEM, "out of memory");
 	return 0;
 }
 
@@ -99,8 +87,9 @@ static int take_body(struct app_read *read, struct why *why)
 	int r;
 
 	m->reader.first = false;
-	r = app_reply_from_json(&m->reader, read->body ? read->body : "",
-		read->length, known_app, m, &app, why);
+	r = app_reply_from_json(&m->reader,
+		read->body.bytes ? read->body.bytes : "", read->body.length,
+		known_app, m, &app, why);
 	if (r < 0)
 		return r;
 	/* An app of another name would put the wrong one in its place. */
@@ -113,7 +102,7 @@ static int take_body(struct app_read *read, struct why *why)
 static void note_bytes(struct app_read *read)
 {
 	read->m->report.app_reads++;
-	read->m->report.bytes += read->length;
+	read->m->report.bytes += read->body.length;
 	read->m->news = true;
 }
 

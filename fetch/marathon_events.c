@@ -92,20 +92,20 @@ static int take_event(struct marathon *m, const struct event *event)
 	return 0;
 }
 
-int events_take(void *context, const char *type, const char *data, size_t length)
+int event_take(struct marathon *m, const char *type, const char *data,
+	size_t length, struct why *why)
 {
-	struct marathon *m = context;
 	struct event event;
-	struct why why;
 	int r;
 
 	m->news = true;
 	m->report.events++;
 	m->report.bytes += length;
-	/* Lost, or not understood: the list knows. */
-	if (!data || event_from_json(type, data, length, &event, &why) < 0) {
+	/* Not understood: the list knows. */
+	r = event_from_json(type, data, length, &event, why);
+	if (r < 0) {
 		full_want_soon(m);
-		return 0;
+		return r;
 	}
 	if (event.app_id)
 		m->report.last_event = clock_unix_ms();
@@ -116,5 +116,20 @@ int events_take(void *context, const char *type, const char *data, size_t length
 	/* What waits for a quiet moment waits on. */
 	else if (m->full.soon_at != NEVER)
 		full_want_soon(m);
+	return 0;
+}
+
+int events_take(void *context, const char *type, const char *data, size_t length)
+{
+	struct marathon *m = context;
+	struct why why;
+
+	if (data) {
+		event_take(m, type, data, length, &why);
+		return 0;
+	}
+	m->news = true;
+	m->report.events++;
+	full_want_soon(m);
 	return 0;
 }

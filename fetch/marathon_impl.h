@@ -5,18 +5,21 @@
 /*
  * What marathon.c and its parts share; for nobody else. The parts: the whole
  * list (marathon_list.c), whether who gave it may (marathon_leader.c), single
- * apps (marathon_apps.c), the event stream (marathon_stream.c) and what events
- * mean (marathon_events.c).
+ * apps (marathon_apps.c), the event stream (marathon_stream.c), callbacks where
+ * there is no stream (marathon_callback.c) and what events mean
+ * (marathon_events.c).
  *
  * Each part has a time at which it wants to do something (NEVER: nothing),
  * begins it in its *_turn(), and hears of it in callbacks of http.
  */
 
 #include "fetch/belief.h"
+#include "fetch/body.h"
 #include "fetch/clock.h"
 #include "fetch/dirty.h"
 #include "fetch/jitter.h"
 #include "fetch/list.h"
+#include "fetch/listener.h"
 #include "fetch/marathon.h"
 #include "fetch/replicas.h"
 #include "fetch/sse.h"
@@ -47,6 +50,13 @@ enum {
 	STREAM_RETRY_MAX_MS = 15000,
 	STREAM_LIVED_MS = 30000,  /* such a stream was a good one */
 	STREAM_PROBE_MS = 300000, /* where there was none; it may be upgraded */
+
+	CALLBACK_LISTEN_MS = 100, /* between tries, where the port is taken */
+	CALLBACK_LISTEN_TRIES = 50, /* then it is said; nobody may see it yet */
+	CALLBACK_TOTAL_MS = 10000,
+	CALLBACK_LIST_MAX = 4 << 20, /* of the URLs that Marathon has */
+	CALLBACK_PROVE_MS = 10000, /* a URL that is taken is called so soon */
+	CALLBACK_LEAVE_MS = 500,   /* at the end */
 
 	SOON_QUIET_MS = 1000, /* after the last event */
 	SOON_MAX_MS = 10000,  /* after the first that asked for the list */
@@ -84,9 +94,40 @@ struct stream {
 	int64_t attach_by; /* NEVER: attached, or not open */
 	int64_t opened;
 	bool attached;     /* there may be a subscription */
+	bool none;         /* where it was asked for last there was none */
 	bool proved;       /* an event has come */
 	unsigned failures; /* in a row */
 	struct why why;    /* why there is none; "" for nothing wrong */
+};
+
+enum callback_step { CALLBACK_LOOK, CALLBACK_REGISTER, CALLBACK_LEAVE };
+
+/* Our URL at Marathon, while there is no stream. */
+struct callback {
+	char *url; /* NULL: no callbacks are wanted */
+	struct callback_place place;
+	struct listener *listener; /* NULL: the port is not free yet */
+	int64_t listen_at;         /* to try it again */
+	bool limited; /* the user said who may call */
+	bool here;    /* a Marathon is on this machine, or who else can call */
+	struct ranges may;         /* else: who has answered us */
+	struct http_request *request; /* NULL: nothing is being asked */
+	enum callback_step step;
+	struct body body;
+	size_t replica;    /* to be asked next */
+	size_t home;       /* that answered last */
+	size_t looked;     /* how often */
+	bool met;          /* each replica was asked once, to know its address */
+	bool registered;   /* Marathon has the URL, as far as we know */
+	int64_t at;        /* when it is to be looked after */
+	bool doubt;        /* something happened since it was asked for */
+	int64_t prove_by;  /* a callback has to come; NEVER: none is due */
+	bool unproved;     /* none came */
+	uint64_t taken_before; /* callbacks, when it was last looked */
+	unsigned failures; /* in a row */
+	struct why why;    /* why there are none; "" for nothing wrong */
+	struct why refused;    /* the first that was refused of late, or "" */
+	int64_t refused_until; /* forgotten, if there is no more; NEVER */
 };
 
 /*
@@ -118,6 +159,7 @@ struct marathon {
 	struct full full;
 	struct leader leader;
 	struct stream stream;
+	struct callback callback;
 	struct sick sick;
 	unsigned app_reads;           /* under way */
 	struct app_read *reads;       /* a list of them */
@@ -126,7 +168,7 @@ struct marathon {
 	struct source_report report;
 };
 
-/* Sets why and since of the report from what is wrong with list and stream. */
+/* Sets why and since of the report from what is wrong with any part. */
 void report_why(struct marathon *m);
 void report_leader(struct marathon *m, const char *leader);
 
@@ -175,9 +217,28 @@ void stream_turn(struct marathon *m);
 int64_t stream_deadline(const struct marathon *m);
 /* Opens it anew, at the replica that is asked now. */
 void stream_move(struct marathon *m);
+/* Where there was none there may be one now. */
+void stream_probe(struct marathon *m);
 void stream_done_all(struct marathon *m);
 
-/* marathon_events.c: as sse_event. */
+/* marathon_callback.c */
+int callback_init(struct marathon *m, struct why *why);
+void callback_turn(struct marathon *m);
+int64_t callback_deadline(const struct marathon *m);
+/* Marathon may have lost the URL: look at the next turn. */
+void callback_doubt(struct marathon *m);
+/* Who answers may call. */
+void callback_meet(struct marathon *m, const struct http_head *head);
+/* Asks Marathon to forget the URL, and waits for that, not long. */
+void callback_done_all(struct marathon *m);
+
+/*
+ * marathon_events.c: one event, length bytes with a NUL behind. -EBADMSG with
+ * words for what is none; the list is read then.
+ */
+int event_take(struct marathon *m, const char *type, const char *data,
+	size_t length, struct why *why);
+/* As sse_event. */
 int events_take(
 	void *context, const char *type, const char *data, size_t length);
 

@@ -131,6 +131,11 @@ static void note_answer(struct marathon *m, const char *leader, size_t bad,
 {
 	struct source_report *report = &m->report;
 
+	/* Who comes back may have forgotten us, or be another version. */
+	if (m->full.failures > 0) {
+		callback_doubt(m);
+		stream_probe(m);
+	}
 	report->full_reads++;
 	report->bytes += m->full.bytes;
 	report->last_answer = clock_unix_ms();
@@ -148,8 +153,9 @@ static void note_answer(struct marathon *m, const char *leader, size_t bad,
 
 static int64_t next_interval(const struct marathon *m)
 {
-	int64_t interval = m->stream.attached ? m->settings.refresh_ms
-					      : m->settings.poll_ms;
+	bool events = m->stream.attached || m->report.callbacks;
+	int64_t interval = events ? m->settings.refresh_ms
+				  : m->settings.poll_ms;
 	int64_t share = SOON_SHARE * m->full.lasted;
 
 	return jitter(interval > share ? interval : share);
@@ -225,6 +231,8 @@ static void full_done(void *context, int error, const struct http_head *head,
 {
 	struct marathon *m = context;
 
+	if (error == 0)
+		callback_meet(m, head);
 	m->full.request = NULL;
 	m->full.ended = error == 0 && leader_must_be_asked(m, head);
 	if (!m->full.ended)

@@ -58,6 +58,7 @@ void stream_move(struct marathon *m)
 static void stream_attached(struct marathon *m)
 {
 	m->stream.attached = true;
+	m->stream.none = false;
 	m->stream.attach_by = NEVER;
 	m->stream.why.text[0] = '\0';
 	m->report.attaches++;
@@ -148,6 +149,10 @@ static void stream_lost(struct marathon *m, int error,
 	bool none = is_no_stream(error, head);
 
 	stream_close(m);
+	if (none && !stream->none)
+		callback_doubt(m);
+	/* Whoever cannot be asked has what he had. */
+	stream->none = stream->none || none;
 	stream->at = m->now
 		+ (none ? jitter(STREAM_PROBE_MS) : stream_delay(m));
 	stream->failures = good ? 0 : stream->failures + 1;
@@ -219,6 +224,12 @@ static int stream_open(struct marathon *m, struct why *why)
 	sse_reset(m->stream.sse);
 	m->stream.opened = m->now;
 	return http_begin(m->settings.http, &call, &m->stream.request, why);
+}
+
+void stream_probe(struct marathon *m)
+{
+	if (m->stream.none && !m->stream.request)
+		m->stream.at = m->now;
 }
 
 void stream_turn(struct marathon *m)

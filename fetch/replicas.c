@@ -53,6 +53,11 @@ const char *replicas_url(const struct replicas *replicas)
 	return replicas->urls[replicas->now];
 }
 
+const char *replicas_url_at(const struct replicas *replicas, size_t index)
+{
+	return replicas->urls[index % replicas->count];
+}
+
 void replicas_rotate(struct replicas *replicas)
 {
 	replicas->now = (replicas->now + 1) % replicas->count;

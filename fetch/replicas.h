@@ -26,6 +26,9 @@ size_t replicas_count(const struct replicas *replicas);
 /* The URL to be asked now. Borrowed: valid while replicas lives. */
 const char *replicas_url(const struct replicas *replicas);
 
+/* Any of them; index counts on from the last to the first. Likewise. */
+const char *replicas_url_at(const struct replicas *replicas, size_t index);
+
 /* The next one. */
 void replicas_rotate(struct replicas *replicas);
 

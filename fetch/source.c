@@ -81,6 +81,8 @@ static int rest_new(
 		.belief = context->belief,
 		.refresh_ms = settings->refresh_ms,
 		.poll_ms = settings->poll_ms,
+		.callback = context->source->callback,
+		.follows = settings->follows,
 	};
 	struct marathon *source;
 	int r;
@@ -108,8 +110,7 @@ static int64_t rest_deadline(const void *source)
 
 static int rest_fd(const void *source)
 {
-	(void)source;
-	return -1; /* its connections are those of http */
+	return marathon_fd(source);
 }
 
 static void rest_refresh(void *source)
@@ -307,6 +308,13 @@ static const struct source_report *registrator_report(const void *source)
 	return etcd_report(source);
 }
 
+/* Its connections are those of http. */
+static int no_fd(const void *source)
+{
+	(void)source;
+	return -1;
+}
+
 static const struct source_kind kinds[] = {
 	{
 		.prefix = MESOS_PREFIX,
@@ -314,7 +322,7 @@ static const struct source_kind kinds[] = {
 		.free = mesos_source_free,
 		.turn = mesos_source_turn,
 		.deadline = mesos_source_deadline,
-		.fd = rest_fd,
+		.fd = no_fd,
 		.refresh = mesos_source_refresh,
 		.belief = mesos_source_belief,
 		.catalog = mesos_source_catalog,
@@ -349,7 +357,7 @@ static const struct source_kind kinds[] = {
 		.free = registrator_free,
 		.turn = registrator_turn,
 		.deadline = registrator_deadline,
-		.fd = rest_fd,
+		.fd = no_fd,
 		.refresh = registrator_refresh,
 		.belief = registrator_belief,
 		.catalog = registrator_catalog,

@@ -78,7 +78,9 @@ static void write_source(FILE *out, int64_t now, struct json_object *source)
 	fprintf(out, "%s: %s%s%s", text_of(source, "name"),
 		text_of(source, "url"),
 		truth_of(source, "stale") ? ", stale" : "",
-		truth_of(source, "streaming") ? ", streaming" : "");
+		truth_of(source, "streaming")	? ", streaming"
+		: truth_of(source, "callbacks") ? ", callbacks"
+						: "");
 	write_time(out, now, "last list", number_of(source, "last_answer"));
 	write_time(out, now, "last event", number_of(source, "last_event"));
 	fputc('\n', out);

@@ -57,8 +57,12 @@ static void add_all(const struct options *options, struct fetch_plan *plan)
 
 	add_sources(&options->marathon, plan, &options->marathon_ca,
 		&options->marathon_user_file, &options->marathon_token_file);
-	for (size_t i = 0; i < plan->settings.source_count; i++)
-		add_proofs(options, &plan->sources[i]);
+	for (size_t i = 0; i < plan->settings.source_count; i++) {
+		struct source_settings *source = &plan->sources[i];
+
+		add_proofs(options, source);
+		source->callback = options_callback(options, source->name);
+	}
 	add_sources(&options->services_dir, plan, &none, &none, &none);
 	add_sources(&options->mesos_masters, plan, &options->mesos_ca,
 		&options->mesos_user_file, &options->mesos_token_file);

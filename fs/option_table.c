@@ -283,6 +283,59 @@ const struct option_row option_table[] = {
 		.help = "between full reads, where there is no stream",
 		FIELD(poll_interval_ms),
 	}, {
+		.name = "marathon-callback", .letter = 'c',
+		.kind = OPTION_NAMED_STRING, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]URL", .words = "marathon",
+		.environment = "MARATHON_CALLBACK_URL",
+		.help = "where a Marathon without a stream (0.8) may POST its "
+			"events: http://HOST:PORT/PATH, which is us",
+		FIELD(callback),
+	}, {
+		.name = "marathon-callback-host",
+		.kind = OPTION_STRING, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "HOST",
+		.environment = "PROXYM_MARATHON_CALLBACK_HOST "
+			"PROXYM_MARATHON_HTTP_HOST",
+		.help = "the same without a URL: our name or address",
+		FIELD(callback_host),
+	}, {
+		.name = "marathon-callback-port",
+		.kind = OPTION_PORT, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "PORT",
+		.environment = "PROXYM_MARATHON_CALLBACK_PORT "
+			"PROXYM_MARATHON_HTTP_PORT",
+		.min = 1, .max = UINT16_MAX,
+		.help = "its port, with --marathon-callback-host",
+		FIELD(callback_port),
+	}, {
+		.name = "marathon-callback-endpoint",
+		.kind = OPTION_STRING, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "PATH", .default_text = "/callback",
+		.environment = "PROXYM_MARATHON_CALLBACK_ENDPOINT "
+			"PROXYM_MARATHON_ENDPOINT",
+		.help = "its path, likewise",
+		FIELD(callback_endpoint),
+	}, {
+		.name = "callback-bind",
+		.kind = OPTION_NAMED_STRING, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "[NAME=]ADDRESS:PORT", .words = "marathon",
+		.help = "where to listen for that, if not at the URL's own "
+			"address and port",
+		FIELD(callback_bind),
+	}, {
+		.name = "callback-allow",
+		.kind = OPTION_STRING, .section = SECTION_SOURCE,
+		.flags = OPTION_LIVE,
+		.argument = "ADDRESS[/BITS],...",
+		.help = "who may POST there (default: the addresses at which "
+			"Marathon answers)",
+		FIELD(callback_allow),
+	}, {
 		.name = "partial-start",
 		.kind = OPTION_DURATION, .section = SECTION_SOURCE,
 		.flags = OPTION_LIVE,
@@ -725,9 +778,6 @@ const struct option_row option_table[] = {
 	 * will not have is in fs/option_foreign.c.
 	 */
 	{
-		.name = "marathon-callback", .letter = 'c',
-		.flags = OPTION_LATER, .environment = "MARATHON_CALLBACK_URL",
-	}, {
 		.name = "vhost-domain",
 		.flags = OPTION_LATER, .environment = "VHOST_DOMAIN",
 	}, {
@@ -775,6 +825,7 @@ const struct option_alias option_aliases[] = {
 	{"ssl-certs", '\0', "haproxy-ssl-certs", NULL, NULL},
 	{"dont-bind-http-https", '\0', "gateway", "off", NULL},
 	{"skip-validation", '\0', "haproxy-check", "off", NULL},
+	{"listening", 'l', "marathon-callback", NULL, NULL},
 	{"verbose", 'v', "log-level", "debug", NULL},
 	{"longhelp", '\0', "help", NULL, NULL},
 };
@@ -926,7 +977,8 @@ bool option_is_list(const struct option_row *row)
 {
 	return row->kind == OPTION_LIST || row->kind == OPTION_SOURCES
 		|| row->kind == OPTION_MASTERS || row->kind == OPTION_ETCDS
-		|| row->kind == OPTION_NAMED_PATH;
+		|| row->kind == OPTION_NAMED_PATH
+		|| row->kind == OPTION_NAMED_STRING;
 }
 
 const char *option_named_find(

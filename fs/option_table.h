@@ -24,6 +24,7 @@ enum option_kind {
 	OPTION_MASTERS,	   /* struct option_named_list: Mesos masters of each */
 	OPTION_ETCDS,	   /* struct option_named_list: etcd://... of each */
 	OPTION_NAMED_PATH, /* struct option_named_list: a path for each */
+	OPTION_NAMED_STRING, /* struct option_named_list: a text for each */
 	OPTION_UNSIGNED,   /* unsigned; a word of the row is stored as ~0u */
 	OPTION_OCTAL,	   /* unsigned */
 	OPTION_PORT,	   /* unsigned */

@@ -204,7 +204,10 @@ static int named_text(const struct option_row *row, const char *value,
 		return option_masters_parse(value, ret, why);
 	if (row->kind == OPTION_ETCDS)
 		return option_etcd_parse(value, ret, why);
-	return option_path_absolute(value, ret, why);
+	if (row->kind == OPTION_NAMED_PATH)
+		return option_path_absolute(value, ret, why);
+	*ret = strdup(value);
+	return *ret ? 0 : -ENOMEM;
 }
 
 static int named_item(const struct option_row *row, const char *item,
@@ -446,6 +449,7 @@ static int (*const parsers[])(const struct option_row *row, const char *value,
 	[OPTION_MASTERS] = parse_named,
 	[OPTION_ETCDS] = parse_named,
 	[OPTION_NAMED_PATH] = parse_named,
+	[OPTION_NAMED_STRING] = parse_named,
 	[OPTION_UNSIGNED] = parse_unsigned,
 	[OPTION_OCTAL] = parse_octal,
 	[OPTION_PORT] = parse_port,
@@ -482,6 +486,7 @@ static bool kind_owns_text(enum option_kind kind)
 	case OPTION_MASTERS:
 	case OPTION_ETCDS:
 	case OPTION_NAMED_PATH:
+	case OPTION_NAMED_STRING:
 	case OPTION_ACTION:
 	case OPTION_MOUNT_LIST:
 	case OPTION_FLAG:
@@ -557,6 +562,7 @@ bool option_value_same(
 	case OPTION_MASTERS:
 	case OPTION_ETCDS:
 	case OPTION_NAMED_PATH:
+	case OPTION_NAMED_STRING:
 		return named_same(a, b);
 	case OPTION_LIST:
 		return list_same(a, b);

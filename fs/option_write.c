@@ -93,6 +93,7 @@ void option_value_write(
 	case OPTION_MASTERS:
 	case OPTION_ETCDS:
 	case OPTION_NAMED_PATH:
+	case OPTION_NAMED_STRING:
 		named_write(row, field, out);
 		return;
 	case OPTION_UNSIGNED:

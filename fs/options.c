@@ -11,6 +11,7 @@
 
 #include "fetch/catalog.h"
 #include "fs/option_identity.h"
+#include "fs/option_callback.h"
 #include "fs/option_table.h"
 #include "fs/option_value.h"
 #include "fs/settings.h"
@@ -91,6 +92,7 @@ static const struct {
 	bool named;
 } exclusions[] = {
 	{"marathon", "marathon-host", false},
+	{"marathon-callback", "marathon-callback-host", false},
 	{"marathon-user-file", "marathon-token-file", true},
 	{"mesos-user-file", "mesos-token-file", true},
 	{"marathon-user-file", "marathon-dcos-account", true},
@@ -583,6 +585,8 @@ static int options_check(const struct options *options, struct why *why)
 	if (check_command(options, why) < 0 || check_sources(options, why) < 0
 		|| check_ports(options, why) < 0)
 		return -EINVAL;
+	if (option_callback_check(options, why) < 0)
+		return -EINVAL;
 	return check_haproxy_words(options, why);
 }
 
@@ -628,6 +632,9 @@ static int settings_finish(
 	if (r < 0)
 		return r;
 	r = host_apply(settings, options, why);
+	if (r < 0)
+		return r;
+	r = option_callback_apply(settings, options, why);
 	if (r < 0)
 		return r;
 	r = mount_list_apply(&settings->mount, options);

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "fetch/callback.h"
 #include "fetch/groups.h"
 #include "fetch/health.h"
 #include "fetch/why.h"
@@ -88,6 +89,16 @@ struct options {
 	struct option_named_list marathon_user_file;
 	struct option_named_list marathon_token_file;
 	struct option_named_list marathon_dcos_account; /* or the JSON itself */
+	/*
+	 * The URL of each cluster's callbacks; --marathon-callback-host is
+	 * already in here. All of it is checked.
+	 */
+	struct option_named_list callback;
+	char *callback_host;
+	unsigned callback_port;
+	char *callback_endpoint;
+	struct option_named_list callback_bind;
+	char *callback_allow;
 	struct option_named_list services_dir; /* an absolute path each */
 	struct option_named_list mesos_masters; /* "mesos:http://a:5050,..." */
 	char *mesos_master_domain;
@@ -181,6 +192,10 @@ int options_default(struct options *ret);
 int options_print(const struct options *options, FILE *out);
 /* The command goes on until it is ended. */
 bool options_stays(const struct options *options);
+
+/* Of the cluster that is called name. Texts are borrowed. */
+struct callback_settings options_callback(
+	const struct options *options, const char *name);
 
 /* A running HAProxy is told of changes of servers. */
 bool options_has_runtime(const struct options *options);

@@ -268,6 +268,7 @@ static int replace_sources(
 		return 0;
 	}
 	convert_fetch(&next->options, &plan);
+	plan.settings.follows = true;
 	r = fetch_new(&plan.settings, &fetch, why);
 	if (r < 0)
 		return r;

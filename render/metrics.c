@@ -79,6 +79,9 @@ VALUE_OF(attaches, s->attaches)
 VALUE_OF(events, s->events)
 VALUE_OF(bytes, s->bytes)
 VALUE_OF(bad_apps, s->bad_apps)
+VALUE_OF(callbacks, s->callbacks)
+VALUE_OF(callbacks_taken, s->callbacks_taken)
+VALUE_OF(callbacks_refused, s->callbacks_refused)
 
 static const struct source_metric source_metrics[] = {
 	{"source_up", "gauge", "1: the source answers and all is well.",
@@ -100,6 +103,13 @@ static const struct source_metric source_metrics[] = {
 	{"source_events_total", "counter", "Events read.", value_of_events},
 	{"source_bytes_total", "counter", "Bytes of bodies read.",
 		value_of_bytes},
+	{"source_callbacks", "gauge", "1: events come by callback.",
+		value_of_callbacks},
+	{"source_callbacks_taken_total", "counter", "Callbacks taken.",
+		value_of_callbacks_taken},
+	{"source_callbacks_refused_total", "counter",
+		"Requests to the address for callbacks that were not taken.",
+		value_of_callbacks_refused},
 	{"source_bad_apps", "gauge", "Apps of the last list left out.",
 		value_of_bad_apps},
 };

@@ -100,6 +100,10 @@ static struct json_object *source_object(
 	put_number(w, o, "attaches", (int64_t)s->attaches);
 	put_number(w, o, "events", (int64_t)s->events);
 	put_number(w, o, "bytes", (int64_t)s->bytes);
+	put_bool(w, o, "callbacks", s->callbacks);
+	put_number(w, o, "callbacks_taken", (int64_t)s->callbacks_taken);
+	put_number(w, o, "callbacks_refused", (int64_t)s->callbacks_refused);
+	put_text(w, o, "callback_refused_why", s->callback_refused_why);
 	put_number(w, o, "bad_apps", (int64_t)s->bad_apps);
 	put_text(w, o, "bad_app_why", s->bad_app_why);
 	return o;
@@ -364,7 +368,8 @@ static bool same_source(
 		&& strcmp(a->exposed, b->exposed) == 0
 		&& strcmp(a->bad_app_why, b->bad_app_why) == 0
 		&& a->complete == b->complete && a->stale == b->stale
-		&& a->streaming == b->streaming && a->since == b->since
+		&& a->streaming == b->streaming
+		&& a->callbacks == b->callbacks && a->since == b->since
 		&& a->held == b->held && a->held_since == b->held_since
 		&& a->restored == b->restored && a->bad_apps == b->bad_apps;
 }

@@ -2,8 +2,8 @@
 # The layering of DESIGN 1, held to: what each folder may include.
 #
 #	fetch	nothing of render/ or fs/; curl only in http*.c, c-ares only in
-#		lookup.c, JSON only in files that are named for it, no threads,
-#		no FUSE
+#		lookup.c, libmicrohttpd only in listener.c, JSON only in files
+#		that are named for it, no threads, no FUSE
 #	render	of fetch/ only the catalog and what it stands on; no threads,
 #		no FUSE, no curl
 #	fs	never curl, json-c or an HTTP listener
@@ -34,6 +34,8 @@ never "c-ares is for fetch/lookup alone" '<ares' \
 never "libcrypto is for fetch/jwt.c and fetch/pem.c" '<openssl/' \
 	$(ls fetch/*.[ch] render/*.[ch] fs/*.[ch] |
 		grep -vE '^fetch/(jwt|pem)\.c$')
+never "HTTP is served by fetch/listener.c alone" '<microhttpd' \
+	$(ls fetch/*.[ch] render/*.[ch] | grep -v '^fetch/listener\.c$')
 never "fs/ parses no JSON and serves no HTTP" '<(json-c|microhttpd)' fs/*.[ch]
 never "JSON is parsed in fetch/*_json.c (state.c and status.c write it)" \
 	'<json-c/' $(ls fetch/*.c render/*.c |

@@ -292,7 +292,8 @@ static void subscriptions_change(
 		return;
 	}
 	if (add)
-		callbacks_add(&server->callbacks, url);
+		callbacks_add(&server->callbacks, url,
+			server->model.profile.callbacks_back_off);
 	else
 		callbacks_remove(&server->callbacks, url);
 	event = event_subscription(add ? "subscribe_event"

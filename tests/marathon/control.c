@@ -54,7 +54,7 @@ static void leader_serve(struct request *request, struct reply *reply)
 	answer(reply);
 	if (exit_ms && before >= 0 && before != (int)request->node->index) {
 		node_refuse(server, before, true);
-		node_cut(server, before);
+		node_cut(server, before, NULL);
 		pause_ms(exit_ms);
 		node_refuse(server, before, false);
 	}
@@ -72,6 +72,7 @@ static void restart_serve(struct request *request, struct reply *reply)
 
 	node_refuse(server, -1, true);
 	hub_order(&server->hub, -1, ORDER_EOF, 0);
+	node_cut(server, -1, request->wire);
 	pthread_mutex_lock(&model->lock);
 	if (profile)
 		r = model_convert(model, profile);
@@ -81,6 +82,8 @@ static void restart_serve(struct request *request, struct reply *reply)
 				HEALTH_ABSENT);
 		model->apps[i]->stale = true;
 	}
+	if (!model->profile.callbacks || request_flag(request, "forget"))
+		callbacks_forget(&server->callbacks);
 	pthread_mutex_unlock(&model->lock);
 	pause_ms(down);
 	node_refuse(server, -1, false);
@@ -285,10 +288,11 @@ static void log_serve(struct request *request, struct reply *reply)
 	put_streams(&server->hub, server->node_count, text);
 	text_print(text,
 		",\"fault_hits\":%llu,\"callbacks_delivered\":%llu,"
-		"\"callbacks_failed\":%llu}\n",
+		"\"callbacks_failed\":%llu,\"callbacks_skipped\":%llu}\n",
 		(unsigned long long)server->faults.hits,
 		(unsigned long long)server->callbacks.delivered,
-		(unsigned long long)server->callbacks.failed);
+		(unsigned long long)server->callbacks.failed,
+		(unsigned long long)server->callbacks.skipped);
 }
 
 static void endpoints_serve(struct request *request, struct reply *reply)

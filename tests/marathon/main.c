@@ -78,6 +78,7 @@
  *       exit-ms=N             the old leader's node is gone for that long
  *   /control/restart          closes everything, forgets health results
  *       down-ms=N profile=    for so long; comes back as another version
+ *       forget=1              and without the URLs for callbacks
  *   /control/profile?name=    another version, at once; closes streams
  *   /control/heartbeat?on=0|1&ms=N&gap-ms=N   gap: between CR and LF
  *       attach-delay-ms=N     between the head and the subscription

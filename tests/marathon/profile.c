@@ -64,6 +64,7 @@ static void fill_stream(struct profile *p, unsigned n)
 	p->queue_limit = n >= VERSION(1, 5, 0) ? 1024 : 50;
 	p->queue_closes = n >= VERSION(1, 8, 0);
 	p->callbacks = n < VERSION(1, 5, 0);
+	p->callbacks_back_off = n >= VERSION(0, 9, 0);
 	p->pods = n >= VERSION(1, 4, 0);
 }
 

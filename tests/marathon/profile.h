@@ -54,6 +54,7 @@ struct profile {
 	unsigned queue_limit;
 	bool queue_closes;     /* a full queue closes; else it drops */
 	bool callbacks;        /* /v2/eventSubscriptions */
+	bool callbacks_back_off; /* after calls that failed */
 	bool pods;
 
 	/* the HTTP layer */

@@ -213,13 +213,15 @@ int server_start(struct server *server)
 	return 0;
 }
 
-void node_cut(struct server *server, int node)
+void node_cut(struct server *server, int node, const struct wire *but)
 {
 	struct connection *c;
 
 	pthread_mutex_lock(&server->lock);
 	for (c = server->connections; c; c = *connection_next(c))
-		if (node < 0 || connection_node(c)->index == (unsigned)node)
+		if (connection_wire(c) != but
+			&& (node < 0
+				|| connection_node(c)->index == (unsigned)node))
 			wire_cut(connection_wire(c));
 	pthread_mutex_unlock(&server->lock);
 }
@@ -257,7 +259,7 @@ void server_stop(struct server *server)
 			pthread_join(server->nodes[i].thread, NULL);
 		close(server->nodes[i].fd);
 	}
-	node_cut(server, -1);
+	node_cut(server, -1, NULL);
 	pthread_mutex_lock(&server->lock);
 	while (server->connection_count)
 		pthread_cond_wait(&server->idle, &server->lock);

@@ -106,7 +106,8 @@ void server_forget(struct connection *connection);
 
 /* Nodes: -1 is every node. */
 void node_refuse(struct server *server, int node, bool refuse);
-void node_cut(struct server *server, int node);
+/* All its connections but one (NULL: all). */
+void node_cut(struct server *server, int node, const struct wire *but);
 
 /* What every node but the control path answers through. */
 void api_serve(struct request *request, struct reply *reply);

@@ -438,8 +438,6 @@ TEST(a_letter_of_two_is_told_apart_by_its_value)
 	refuse(M "-c reload m", "-c of marathon-lb: a command that reloads");
 	refuse(M "-creload m", "-c of marathon-lb: a command that reloads");
 	refuse(M "-c", "-c of marathon-lb");
-	assert(parse_in("", M "-c http://us m", &(struct options){0}) >= 0 ||
-		!strstr(why.text, "marathon-lb"));
 }
 
 TEST(variables_that_are_not_ours_warn_or_stop)
@@ -715,6 +713,82 @@ TEST(a_host_and_a_port_are_a_url)
 	refuse("--marathon-host=m:8080 m", "a name or an address alone");
 	refuse("--marathon-host=a,b m", "a name or an address alone");
 	refuse("--marathon-host=a$b m", "--marathon-host: 'http://a$b:8080'");
+}
+
+static const char *callback_url(const struct options *options)
+{
+	return options_callback(options, "marathon").url;
+}
+
+/* Without what listens each of these is one line of words. */
+static bool no_callbacks(void)
+{
+	const struct callback_settings sound = {.url = "http://us/"};
+
+	if (callback_check(&sound, &why) == 0)
+		return false;
+	refuse(M "-c http://us:1/c m", "built without libmicrohttpd");
+	return true;
+}
+
+TEST(callbacks_are_those_of_a_cluster)
+{
+	if (no_callbacks())
+		return;
+	CHECK("", M "m", !callback_url(&o));
+	CHECK("", M "-c http://us:1/c m", is(callback_url(&o), "http://us:1/c"));
+	CHECK("", M "-l http://us:1 m", is(callback_url(&o), "http://us:1"));
+	CHECK("", M "--listening=http://us:1 m",
+		is(callback_url(&o), "http://us:1"));
+	CHECK("MARATHON_CALLBACK_URL=http://us", M "m",
+		is(callback_url(&o), "http://us"));
+	CHECK("", "-m a=http://a -m b=http://b -c b=http://us:1/ "
+		"--callback-bind=b=0.0.0.0:1 --callback-allow=10.0.0.0/8 m",
+		!callback_url(&o) && !options_callback(&o, "a").url
+			&& is(options_callback(&o, "b").url, "http://us:1/")
+			&& is(options_callback(&o, "b").bind, "0.0.0.0:1")
+			&& is(options_callback(&o, "b").allow, "10.0.0.0/8"));
+	/* Who prints once does not listen. */
+	CHECK("", "render x " M "-c http://us:1/", !callback_url(&o));
+}
+
+TEST(callbacks_that_cannot_be_are_refused)
+{
+	if (no_callbacks())
+		return;
+	refuse(M "-c https://us/ m", "callbacks of marathon: 'https://us/' is");
+	refuse(M "-c x=http://us/ m", "--marathon=x=... is not there");
+	refuse("-m file:/x -c http://us/ m", "is not there, or a file");
+	refuse(M "-c http://us/ --callback-bind=us:1 m", "ADDRESS:PORT");
+	refuse(M "-c http://us/ --callback-allow=us m", "ADDRESS/BITS");
+	refuse(M "-c http://us/ --callback-bind=x=1.2.3.4:5 m",
+		"--callback-bind: there is no --marathon-callback for x");
+	refuse(M "--callback-allow=::1 m", "there is no --marathon-callback");
+}
+
+TEST(proxyms_callback_is_a_url)
+{
+	if (no_callbacks())
+		return;
+	CHECK("PROXYM_MARATHON_CALLBACK_HOST=us "
+	      "PROXYM_MARATHON_CALLBACK_PORT=5678", M "m",
+		is(callback_url(&o), "http://us:5678/callback"));
+	CHECK("PROXYM_MARATHON_HTTP_HOST=::1 PROXYM_MARATHON_HTTP_PORT=1 "
+	      "PROXYM_MARATHON_ENDPOINT=x", M "m",
+		is(callback_url(&o), "http://[::1]:1/x"));
+	CHECK("PROXYM_MARATHON_CALLBACK_HOST=us "
+	      "PROXYM_MARATHON_CALLBACK_PORT=1", M "-c http://me m",
+		is(callback_url(&o), "http://me")
+			&& warns(&o, "PROXYM_MARATHON_CALLBACK_PORT"));
+	/* What a CGI sets is not for us. */
+	CHECK("HTTP_HOST=us HTTP_PORT=1 ENDPOINT=x", M "m",
+		!callback_url(&o) && !o.warning_count);
+	refuse(M "--marathon-callback-host=us m",
+		"give --marathon-callback-port, too");
+	refuse(M "--marathon-callback-host=us --marathon-callback-port=1 "
+	       "-c http://x m", "give one of them");
+	refuse_in("PROXYM_MARATHON_HTTP_HOST=0.0.0.0 "
+		  "PROXYM_MARATHON_HTTP_PORT=1", M "m", "--callback-bind");
 }
 
 TEST(two_that_exclude_each_other_are_settled_by_weight)
