@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 # For the tests with a real etcd, which source it first, in a network namespace
-# of their own, so that its ports are free. What tests/mount/lib.sh has, and:
+# of their own, so that its ports are free. What tests/faults/lib.sh has, and:
 # $API is v2 or v3; set and remove write keys in that dialect.
 if [ -z "${ETCD_INSIDE:-}" ]; then
 	[ "$(id -u)" -eq 0 ] || { echo "not root"; exit 77; }
 	command -v etcd >/dev/null || { echo "no etcd"; exit 77; }
 	ETCD_INSIDE=1 exec unshare --net "$0" "$@"
 fi
-. "$(dirname "$0")/../mount/lib.sh"
+. "$(dirname "$0")/../faults/lib.sh"
 
 API=${API:-v3}
 E=127.0.0.1:2379
