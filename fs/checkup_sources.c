@@ -79,7 +79,21 @@ static void count_apps(const struct catalog *catalog, const char *source,
 
 static bool has_credentials(const struct source_settings *source)
 {
-	return source->identity.user_file || source->identity.token_file;
+	const struct identity_settings *identity = &source->identity;
+
+	return identity->user_file || identity->token_file || identity->account
+		|| identity->cert_file;
+}
+
+static void say_secrets(struct checkup *checkup, const char *what,
+	const struct source_report *report)
+{
+	if (report->warning[0])
+		checkup_say(checkup, VERDICT_NOTE, what, "%s",
+			report->warning);
+	if (report->exposed[0])
+		checkup_say(checkup, VERDICT_NOTE, what,
+			"everybody can read %s", report->exposed);
 }
 
 static void say_report(struct checkup *checkup,
@@ -92,6 +106,7 @@ static void say_report(struct checkup *checkup,
 	size_t apps, serving;
 
 	snprintf(what, sizeof(what), "source %s", report->name);
+	say_secrets(checkup, what, report);
 	if (!asked_has_answered(report)) {
 		checkup_say(checkup, VERDICT_FAILED, what, "%s: %s; %s", url,
 			why, hint_of(why));

@@ -127,6 +127,11 @@ well
 
 # What everybody can read is told of, once.
 chmod 644 "$T/k"
+"$MMSDFS" check --marathon="$URL" --marathon-ca="$T/ca" \
+	--marathon-cert="$T/c" --marathon-key="$T/k" >"$T/checked" 2>&1 || true
+grep -q "everybody can read $T/k" "$T/checked" || fail "$(cat "$T/checked")"
+grep -q 'the credentials are accepted' "$T/checked" ||
+	fail "$(cat "$T/checked")"
 wait_until "it is seen to be open" sh -c \
 	"[ \"\$(jq -r .sources[0].exposed '$M/status.json')\" = '$T/k' ]"
 control "scale?$php&instances=3"
