@@ -59,7 +59,9 @@ static int touch(int root, const char *path)
 
 static int create(int root, const char *path)
 {
-	if (mknodat(root, path, S_IFREG | 0644, 0) < 0)
+	/* It may be there by now, as it had waited too long: then this is all
+	 * that its watchers hear. */
+	if (mknodat(root, path, S_IFREG | 0644, 0) < 0 && errno != EEXIST)
 		return -errno;
 	return touch(root, path);
 }

@@ -170,7 +170,12 @@ static void count_up(struct teller *teller, uint64_t *counter)
 	pthread_mutex_unlock(&teller->lock);
 }
 
-/* Negative: the process failed, not what it was asked to do. */
+enum { REFUSED = 1 };
+
+/*
+ * Negative: the process failed; REFUSED: not the process, but what it was asked
+ * to do.
+ */
 static int ask(struct teller *teller, struct notifier_request *request,
 	const struct state *state)
 {
@@ -182,7 +187,7 @@ static int ask(struct teller *teller, struct notifier_request *request,
 		return r;
 	if (error < 0)
 		count_up(teller, &teller->count.failed);
-	return 0;
+	return error < 0 ? REFUSED : 0;
 }
 
 static int ask_simple(
@@ -253,7 +258,7 @@ static int tell_pending(
 		r = ask_simple(teller, NOTIFIER_RENAME, state);
 	else
 		r = ask_simple(teller, NOTIFIER_CREATE, state);
-	if (r == 0 && state->news == NEWS_GOING)
+	if (r >= 0 && state->news == NEWS_GOING)
 		r = tell_old(teller, NOTIFIER_REMOVE_OLD, state);
 	if (r < 0)
 		return r;
@@ -263,9 +268,12 @@ static int tell_pending(
 	if (now.news == state->news && now.node == state->node) {
 		settle_and_invalidate(teller, item, now.news);
 		count_up(teller, &teller->count.silent);
+	} else if (r == REFUSED && now.news == NEWS_SHOWN) {
+		/* It had waited too long, and was shown meanwhile. */
+		r = tell_shown(teller, item, &now);
 	}
 	state_done(&now);
-	return 0;
+	return r < 0 ? r : 0;
 }
 
 /*
@@ -296,10 +304,10 @@ static int tell(struct teller *teller, const struct item *item)
 	} else {
 		r = tell_pending(teller, item, &state);
 	}
-	if (r == 0)
+	if (r >= 0)
 		pass_on(teller, item, &state);
 	state_done(&state);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 /*
@@ -486,10 +494,10 @@ enum { OVERDUE_BATCH = 32 };
 
 /* Under the lock: notes item if it is overdue; false: it and all behind it
  * are not. */
-static bool note_overdue(struct item *item, int64_t now,
+static bool note_overdue(struct item *item, int64_t now, int pending_ms,
 	struct overdue *batch, size_t *count)
 {
-	if (now - item->since < PENDING_MS)
+	if (now - item->since < pending_ms)
 		return false;
 	if (item->noted || *count == OVERDUE_BATCH)
 		return true;
@@ -505,16 +513,21 @@ static bool note_overdue(struct item *item, int64_t now,
 static size_t collect_overdue(
 	struct teller *teller, struct overdue *batch, int *ret_wait)
 {
+	/* A rename shows a newer version of what is there; once it is shown
+	 * nothing can raise MOVED_TO for it any more. */
+	int pending_ms = teller->settings.mode == NOTIFY_RENAME ? STUCK_MS
+								: PENDING_MS;
 	int64_t now = clock_now_ms();
 	size_t count = 0;
 
 	*ret_wait = -1;
 	pthread_mutex_lock(&teller->lock);
-	if (teller->busy && !note_overdue(teller->busy, now, batch, &count))
-		*ret_wait = PENDING_MS;
+	if (teller->busy
+		&& !note_overdue(teller->busy, now, pending_ms, batch, &count))
+		*ret_wait = pending_ms;
 	for (struct item *item = teller->first; item; item = item->next)
-		if (!note_overdue(item, now, batch, &count)) {
-			*ret_wait = PENDING_MS;
+		if (!note_overdue(item, now, pending_ms, batch, &count)) {
+			*ret_wait = pending_ms;
 			break;
 		}
 	pthread_mutex_unlock(&teller->lock);

@@ -23,7 +23,11 @@
 
 enum notify_mode { NOTIFY_MODIFY, NOTIFY_RENAME, NOTIFY_OFF };
 
-/* A pending name that was not told in time is published without events. */
+/*
+ * A pending name that was not told in time is published without its own event;
+ * with NOTIFY_RENAME, where an older version is there to be seen, only after
+ * STUCK_MS.
+ */
 enum { PENDING_MS = 100, STUCK_MS = 1000 };
 
 struct fuse_session;
