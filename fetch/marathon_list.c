@@ -181,16 +181,8 @@ static int full_finish(
 	return 0;
 }
 
-/* No answer at all: it, or only the way to it. */
-static bool is_far(int error)
-{
-	return error == -ECONNREFUSED || error == -EHOSTUNREACH
-		|| error == -ETIMEDOUT || error == -ECONNRESET
-		|| error == -EIO;
-}
-
 /* Each replica in turn, at first quickly, then ever more slowly. */
-static void full_failed(struct marathon *m, int error, const struct why *why)
+static void full_failed(struct marathon *m, const struct why *why)
 {
 	struct full *full = &m->full;
 	unsigned rounds = full->failures / (unsigned)replicas_count(m->replicas);
@@ -203,10 +195,7 @@ static void full_failed(struct marathon *m, int error, const struct why *why)
 	m->report.failures++;
 	m->list_why = *why;
 	full->at = clock_now_ms() + jitter(delay);
-	if (is_far(error))
-		replicas_failed(m->replicas);
-	else
-		replicas_rotate(m->replicas);
+	replicas_failed(m->replicas);
 }
 
 void full_judged(struct marathon *m, int error, const char *leader,
@@ -220,7 +209,7 @@ void full_judged(struct marathon *m, int error, const char *leader,
 		error = full_finish(m, leader, &words);
 	full_end(m);
 	if (error < 0)
-		full_failed(m, error, &words);
+		full_failed(m, &words);
 	else
 		m->full.at = clock_now_ms() + (again ? 0 : next_interval(m));
 	report_why(m);
@@ -300,6 +289,6 @@ void full_turn(struct marathon *m)
 	if (r == 0)
 		return;
 	full_end(m);
-	full_failed(m, r, &why);
+	full_failed(m, &why);
 	report_why(m);
 }

@@ -33,8 +33,9 @@ const char *replicas_url_at(const struct replicas *replicas, size_t index);
 void replicas_rotate(struct replicas *replicas);
 
 /*
- * It cannot be reached: the next one. It is not preferred for a while, though
- * it leads: the others may come to it where we cannot.
+ * It failed: the next one. It is not preferred for a while, though it leads: the
+ * others may come to it where we cannot, and who prefers it anew at each answer
+ * of theirs fails every other time.
  */
 void replicas_failed(struct replicas *replicas);
 
