@@ -4,12 +4,17 @@
 #include "fs/teller.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fuse_lowlevel.h>
+#include <linux/fuse.h>
 #include <pthread.h>
+#include <sched.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "fetch/clock.h"
 #include "fs/notifier_handle.h"
@@ -365,10 +370,33 @@ static struct item *take_first(struct teller *teller)
 	return item;
 }
 
+/*
+ * From here on the thread has descriptors of its own, and in the place of the
+ * session's device a second one of the same connection. After a SIGKILL it may
+ * wait in the kernel for a directory that is locked by whoever asked a worker
+ * which is dead: the kernel then closes the workers' device, which ends what
+ * they had read (fuse_dev_release), and both go on. With one device for all it
+ * stays open as long as this thread waits, and that is for ever.
+ */
+static void take_own_device(struct teller *teller)
+{
+	int session = fuse_session_fd(teller->settings.session);
+	uint32_t first = (uint32_t)session;
+	int own = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+
+	if (own < 0)
+		return;
+	if (ioctl(own, FUSE_DEV_IOC_CLONE, &first) == 0
+		&& unshare(CLONE_FILES) == 0)
+		dup3(own, session, O_CLOEXEC);
+	close(own);
+}
+
 static void *teller_run(void *argument)
 {
 	struct teller *teller = argument;
 
+	take_own_device(teller);
 	pthread_mutex_lock(&teller->lock);
 	while (!teller->stop) {
 		struct item *item;
