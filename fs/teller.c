@@ -382,14 +382,16 @@ static void take_own_device(struct teller *teller)
 {
 	int session = fuse_session_fd(teller->settings.session);
 	uint32_t first = (uint32_t)session;
-	int own = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	CLEANUP(close) int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	CLEANUP(close) int own = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 
-	if (own < 0)
+	if (null < 0 || own < 0
+		|| ioctl(own, FUSE_DEV_IOC_CLONE, &first) < 0
+		|| unshare(CLONE_FILES) < 0)
 		return;
-	if (ioctl(own, FUSE_DEV_IOC_CLONE, &first) == 0
-		&& unshare(CLONE_FILES) == 0)
-		dup3(own, session, O_CLOEXEC);
-	close(own);
+	dup3(own, session, O_CLOEXEC);
+	/* Whoever reads what we print waits until nobody has it open. */
+	dup2(null, STDERR_FILENO);
 }
 
 static void *teller_run(void *argument)

@@ -13,9 +13,10 @@ groups = a
 haproxy-templates = templates
 EOF
 
-# In the background, with paths from where it was called.
-"$MMSDFS" --config=conf --log=stderr mnt 2>"$T/stderr" ||
-	fail "no start: $(cat "$T/stderr")"
+# In the background, with paths from where it was called. Whoever reads what it
+# prints at the start is not kept waiting.
+timeout 60 sh -c '"$0" --config=conf --log=stderr mnt 2>&1 | cat >stderr' \
+	"$MMSDFS" || fail "its output stays open: $(cat "$T/stderr")"
 DAEMON=$(daemon_pid)
 PIDS="$PIDS $DAEMON"
 exec 9<"$M/status.json"
