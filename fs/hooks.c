@@ -287,6 +287,11 @@ void hooks_told(
 		eventfd_write(hooks->wake, 1);
 }
 
+int hooks_fd(const struct hooks *hooks)
+{
+	return hooks ? hooks->wake : -1;
+}
+
 void hooks_need(struct hooks *hooks, uint64_t number)
 {
 	bool changed = false;

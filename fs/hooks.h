@@ -38,6 +38,9 @@ void hooks_free(struct hooks *hooks);
 void hooks_told(
 	void *context, uint64_t directory, const char *name, uint64_t number);
 
+/* The one descriptor that hooks_told() uses; -1 for NULL. */
+int hooks_fd(const struct hooks *hooks);
+
 /*
  * From any thread: HAProxy has to be reloaded, with the version of haproxy.cfg
  * that has this number (0: the one that is told) or a newer one.

@@ -49,8 +49,8 @@ static int start_teller(struct live *live)
 		.aliases = live->settings.aliases,
 		.told = live->settings.told,
 		.told_context = live->settings.told_context,
+		.told_fd = live->settings.told_fd,
 	};
-
 	int r = teller_new(&settings, &live->teller);
 
 	if (r == 0)

@@ -30,6 +30,7 @@ struct live_settings {
 	bool aliases;
 	outlet_told *told; /* see fs/outlet.h */
 	void *told_context;
+	int told_fd; /* told uses no other descriptor; -1: none */
 };
 
 struct live;

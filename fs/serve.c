@@ -80,6 +80,7 @@ static int start_live(struct serve *s, struct why *why)
 		.aliases = s->options->notify_aliases,
 		.told = s->hooks ? hooks_told : NULL,
 		.told_context = s->hooks,
+		.told_fd = hooks_fd(s->hooks),
 	};
 	int r;
 

@@ -19,13 +19,13 @@
 #include "fetch/clock.h"
 #include "fs/notifier_handle.h"
 
-/* A name that waits. */
 /*
  * What is being told ends by itself within two silences of the notifier and a
  * start of it, unless the kernel holds it.
  */
 enum { JOIN_SECONDS = 10 };
 
+/* A name that waits. */
 struct item {
 	struct item *next;
 	uint64_t number;
@@ -370,35 +370,66 @@ static struct item *take_first(struct teller *teller)
 	return item;
 }
 
+static int fd_order(const void *a, const void *b)
+{
+	const int *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
 /*
- * From here on the thread has descriptors of its own, and in the place of the
- * session's device a second one of the same connection. After a SIGKILL it may
- * wait in the kernel for a directory that is locked by whoever asked a worker
- * which is dead: the kernel then closes the workers' device, which ends what
- * they had read (fuse_dev_release), and both go on. With one device for all it
- * stays open as long as this thread waits, and that is for ever.
+ * What other threads close is to be closed: a port is free, and a pipe ends,
+ * when nobody has it open.
  */
-static void take_own_device(struct teller *teller)
+static void close_all_but(int *kept, size_t count)
+{
+	unsigned first = STDERR_FILENO + 1;
+
+	qsort(kept, count, sizeof(*kept), fd_order);
+	for (size_t i = 0; i < count; i++) {
+		unsigned fd = (unsigned)kept[i];
+
+		if (kept[i] < (int)first)
+			continue;
+		if (fd > first)
+			close_range(first, fd - 1, 0);
+		first = fd + 1;
+	}
+	close_range(first, ~0U, 0);
+}
+
+/*
+ * From here on the thread has descriptors of its own, those it uses and no
+ * others, and in the place of the session's device a second one of the same
+ * connection. After a SIGKILL it may wait in the kernel for a directory that is
+ * locked by whoever asked a worker which is dead: the kernel then closes the
+ * workers' device, which ends what they had read (fuse_dev_release), and both
+ * go on. With one device for all it stays open as long as this thread waits,
+ * and that is for ever.
+ */
+static void take_own_descriptors(struct teller *teller)
 {
 	int session = fuse_session_fd(teller->settings.session);
+	int kept[] = {session, teller->settings.clone_fd,
+		teller->settings.told_fd};
 	uint32_t first = (uint32_t)session;
-	CLEANUP(close) int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	CLEANUP(close) int own = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	int own;
 
-	if (null < 0 || own < 0
-		|| ioctl(own, FUSE_DEV_IOC_CLONE, &first) < 0
-		|| unshare(CLONE_FILES) < 0)
+	if (unshare(CLONE_FILES) < 0)
 		return;
-	dup3(own, session, O_CLOEXEC);
-	/* Whoever reads what we print waits until nobody has it open. */
-	dup2(null, STDERR_FILENO);
+	own = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	if (own >= 0 && ioctl(own, FUSE_DEV_IOC_CLONE, &first) == 0)
+		dup3(own, session, O_CLOEXEC);
+	/* In the background that is /dev/null from the beginning. */
+	dup2(STDOUT_FILENO, STDERR_FILENO);
+	close_all_but(kept, sizeof(kept) / sizeof(kept[0]));
 }
 
 static void *teller_run(void *argument)
 {
 	struct teller *teller = argument;
 
-	take_own_device(teller);
+	take_own_descriptors(teller);
 	pthread_mutex_lock(&teller->lock);
 	while (!teller->stop) {
 		struct item *item;

@@ -43,6 +43,7 @@ struct teller_settings {
 	bool aliases; /* false: old versions are not told (tests only) */
 	outlet_told *told; /* of all but the quiet ones; NULL: nobody asks */
 	void *told_context;
+	int told_fd; /* told uses no other descriptor; -1: none */
 };
 
 /* Its outlet is a teller. */

@@ -61,7 +61,7 @@ lib_end() {
 		tail -n 30 "$T/stderr"
 	fi
 	if grep -E 'ERROR: |WARNING: ThreadSanitizer|runtime error|assert' \
-		"$T/stderr" 2>/dev/null; then
+		"$T/stderr" "$T/stdout" 2>/dev/null; then
 		status=1
 	fi
 	rm -rf --one-file-system "$T"
