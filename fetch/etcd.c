@@ -19,12 +19,14 @@ static const char *path_of(const struct etcd *e)
 
 static void report_url(struct etcd *e)
 {
-	snprintf(e->report.url, sizeof(e->report.url), "%s%s",
+	snprintf(e->source.report.url, sizeof(e->source.report.url), "%s%s",
 		replicas_url(e->replicas), path_of(e));
 }
 
-static int set_up(struct etcd *e, const char *address, struct why *why)
+static int set_up(struct etcd *e, const struct source_context *context,
+	struct why *why)
 {
+	const char *address = context->source->address;
 	int r;
 
 	r = etcd_address_parse(address, &e->address, why);
@@ -33,47 +35,52 @@ static int set_up(struct etcd *e, const char *address, struct why *why)
 	e->dialect = e->address.v3 ? &etcd3_dialect : &etcd2_dialect;
 	r = replicas_new(e->address.urls, &e->replicas);
 	if (r == 0)
-		r = belief_new(&e->settings.belief, &e->report, &e->belief);
+		r = source_begin(&e->source, &etcd_source, context);
 	return r < 0 ? why_set(why, r, "%s: %s", address, strerror(-r)) : 0;
 }
 
-int etcd_new(const struct etcd_settings *settings, struct etcd **ret,
-	struct why *why)
+static void etcd_free(struct source *source)
 {
-	CLEANUP(etcd_free) struct etcd *e = calloc(1, sizeof(*e));
-	int r;
+	struct etcd *e = (void *)source;
 
-	if (!e)
-		return why_set(why, -ENOMEM, "out of memory");
-	e->settings = *settings;
-	e->pending_end = &e->pending;
-	e->watch.attach_by = NEVER;
-	r = set_up(e, settings->address, why);
-	if (r < 0)
-		return r;
-	e->settings.address = NULL;
-	snprintf(e->report.name, sizeof(e->report.name), "%s",
-		settings->reader.origin.source);
-	report_url(e);
-	e->news = true;
-	*ret = take_ptr(&e);
-	return 0;
-}
-
-void etcd_free(struct etcd *e)
-{
-	if (!e)
-		return;
 	http_cancel(e->info);
 	etcd_read_done(e);
 	etcd_watch_done(e);
 	etcd_login_done(e);
 	etcd_change_forget(e);
 	registry_free(e->registry);
-	belief_free(e->belief);
+	belief_free(e->source.belief);
 	replicas_free(e->replicas);
 	etcd_address_done(&e->address);
 	free(e);
+}
+
+static int etcd_new(const struct source_context *context, struct source **ret,
+	struct why *why)
+{
+	struct etcd *e = calloc(1, sizeof(*e));
+	int r;
+
+	if (!e)
+		return why_set(why, -ENOMEM, "out of memory");
+	e->http = context->http;
+	e->identity = context->identity;
+	e->reader = (struct registry_reader){
+		.origin = context->belief.origin,
+		.groups = context->reader.groups,
+	};
+	e->refresh_ms = context->settings->refresh_ms;
+	e->poll_ms = context->settings->poll_ms;
+	e->pending_end = &e->pending;
+	e->watch.attach_by = NEVER;
+	r = set_up(e, context, why);
+	if (r < 0) {
+		etcd_free(&e->source);
+		return r;
+	}
+	report_url(e);
+	*ret = &e->source;
+	return 0;
 }
 
 /* What is wrong, the worst first. */
@@ -88,7 +95,6 @@ static const char *why_of(const struct etcd *e)
 
 void etcd_report_why(struct etcd *e)
 {
-	struct source_report *report = &e->report;
 	struct why missing = {""};
 	const char *why = why_of(e);
 
@@ -97,15 +103,11 @@ void etcd_report_why(struct etcd *e)
 		etcd_why_prefix(e, &missing);
 		why = missing.text;
 	}
-	report->stale = e->read_why.text[0] && belief_shown(e->belief);
-	report->streaming = e->watch.attached;
-	if (!why[0])
-		report->since = 0;
-	else if (!report->since)
-		report->since = clock_unix_ms();
-	snprintf(report->why, sizeof(report->why), "%s", why);
+	e->source.report.stale =
+		e->read_why.text[0] && belief_shown(e->source.belief);
+	e->source.report.streaming = e->watch.attached;
 	report_url(e);
-	e->news = true;
+	source_say(&e->source, why);
 }
 
 void etcd_why_prefix(struct etcd *e, struct why *why)
@@ -159,13 +161,13 @@ int etcd_ask(struct etcd *e, struct etcd_question *question,
 	call->url = question->url;
 	call->json = question->json;
 	call->method = question->json ? HTTP_POST : HTTP_GET;
-	call->identity = e->settings.identity;
+	call->identity = e->identity;
 	call->nameless = e->address.v3;
 	if (e->address.v3)
 		call->authorization = e->login.token;
 	call->refusals = true;
 	call->context = e;
-	return http_begin(e->settings.http, call, ret, why);
+	return http_begin(e->http, call, ret, why);
 }
 
 /* Its words are forgotten with the first answer: it has done its harm then. */
@@ -173,7 +175,7 @@ static void restore(struct etcd *e)
 {
 	struct why why = {""};
 
-	if (belief_restore(e->belief, &why) < 0) {
+	if (belief_restore(e->source.belief, &why) < 0) {
 		e->read_why = why;
 		etcd_report_why(e);
 	}
@@ -183,11 +185,11 @@ static void believe(struct etcd *e)
 {
 	bool answerless = e->read.failures >= replicas_count(e->replicas);
 
-	if (answerless && !belief_shown(e->belief))
-		belief_despair(e->belief);
-	if (!belief_turn(e->belief, e->now))
+	if (answerless && !belief_shown(e->source.belief))
+		belief_despair(e->source.belief);
+	if (!belief_turn(e->source.belief, e->now))
 		return;
-	if (!e->report.held)
+	if (!e->source.report.held)
 		e->anew_why.text[0] = '\0';
 	etcd_report_why(e);
 }
@@ -199,10 +201,10 @@ static int info_body(
 
 	(void)why;
 	/* It comes in one piece, or is done without. */
-	if (etcd_version_read(bytes, length, e->report.version,
-		    sizeof(e->report.version))
+	if (etcd_version_read(bytes, length, e->source.report.version,
+		    sizeof(e->source.report.version))
 		== 0)
-		e->news = true;
+		e->source.news = true;
 	return 0;
 }
 
@@ -228,7 +230,7 @@ static void ask_version(struct etcd *e)
 		.done = info_done,
 	};
 
-	if (e->versioned || e->info || !e->report.complete
+	if (e->versioned || e->info || !e->source.report.complete
 		|| e->read.failures > 0)
 		return;
 	e->versioned = true;
@@ -240,16 +242,16 @@ static void ask_version(struct etcd *e)
 /* Who is held back is let go by an answer at the right time. */
 static void guard_turn(struct etcd *e)
 {
-	if (e->now < belief_wants_answer(e->belief) || e->read.request
+	if (e->now < belief_wants_answer(e->source.belief) || e->read.request
 		|| e->read.failures > 0)
 		return;
 	replicas_rotate(e->replicas);
 	etcd_read_want(e, e->now);
 }
 
-bool etcd_turn(struct etcd *e, int64_t now)
+static void etcd_turn(struct source *source, int64_t now)
 {
-	bool news;
+	struct etcd *e = (void *)source;
 
 	e->now = now;
 	if (etcd_change_edit(e) < 0 && e->read.failures == 0)
@@ -260,9 +262,6 @@ bool etcd_turn(struct etcd *e, int64_t now)
 	restore(e);
 	ask_version(e);
 	believe(e);
-	news = e->news;
-	e->news = false;
-	return news;
 }
 
 static int64_t sooner(int64_t a, int64_t b)
@@ -270,34 +269,32 @@ static int64_t sooner(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-int64_t etcd_deadline(const struct etcd *e)
+static int64_t etcd_deadline(const struct source *source)
 {
-	int64_t deadline =
-		sooner(etcd_watch_deadline(e), belief_deadline(e->belief));
+	const struct etcd *e = (const void *)source;
+	int64_t deadline = sooner(
+		etcd_watch_deadline(e), belief_deadline(source->belief));
 
 	if (e->read.request || e->login.request)
 		return deadline;
 	if (e->read.failures == 0)
-		deadline = sooner(deadline, belief_wants_answer(e->belief));
+		deadline = sooner(
+			deadline, belief_wants_answer(source->belief));
 	return sooner(deadline, e->read.at);
 }
 
-void etcd_refresh(struct etcd *e)
+static void etcd_refresh(struct source *source)
 {
+	struct etcd *e = (void *)source;
+
 	etcd_read_want(e, clock_now_ms());
 }
 
-struct belief *etcd_belief(const struct etcd *e)
-{
-	return e->belief;
-}
-
-struct catalog *etcd_catalog(const struct etcd *e)
-{
-	return belief_shown(e->belief);
-}
-
-const struct source_report *etcd_report(const struct etcd *e)
-{
-	return &e->report;
-}
+const struct source_kind etcd_source = {
+	.prefix = "etcd",
+	.new = etcd_new,
+	.free = etcd_free,
+	.turn = etcd_turn,
+	.deadline = etcd_deadline,
+	.refresh = etcd_refresh,
+};

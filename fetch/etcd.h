@@ -20,34 +20,8 @@
  * v3 does not tell which it was: a key with a lease then counts as not renewed.
  */
 
-#include "fetch/belief.h"
-#include "fetch/http.h"
-#include "fetch/registry.h"
+#include "fetch/source.h"
 
-struct etcd_settings {
-	struct http *http;
-	struct identity *identity;
-	const char *address; /* etcd_address.h; for the call alone */
-	struct registry_reader reader;
-	struct belief_settings belief;
-	int64_t refresh_ms; /* between full reads, with a watch */
-	int64_t poll_ms;    /* between full reads, without */
-};
-
-struct etcd;
-
-/* settings are copied; what they point to is borrowed, but for the address. */
-int etcd_new(const struct etcd_settings *settings, struct etcd **ret,
-	struct why *why);
-void etcd_free(struct etcd *etcd);
-CLEANUP_DEFINE(struct etcd *, etcd_free)
-
-/* As in struct source_kind. */
-bool etcd_turn(struct etcd *etcd, int64_t now);
-int64_t etcd_deadline(const struct etcd *etcd);
-void etcd_refresh(struct etcd *etcd);
-struct belief *etcd_belief(const struct etcd *etcd);
-struct catalog *etcd_catalog(const struct etcd *etcd);
-const struct source_report *etcd_report(const struct etcd *etcd);
+extern const struct source_kind etcd_source;
 
 #endif

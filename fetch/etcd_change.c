@@ -31,7 +31,7 @@ static int announce(void *context, const char *app, const char *instance)
 {
 	struct etcd *e = context;
 
-	return belief_announce(e->belief, app, instance);
+	return belief_announce(e->source.belief, app, instance);
 }
 
 static int remove_key(struct etcd *e, struct registry *registry,
@@ -146,8 +146,8 @@ int etcd_change_take(
 	if (r < 0)
 		return why_set(why, r, "a change of %.200s: %s", change->key,
 			r == -ESTALE ? "it makes no sense" : strerror(-r));
-	e->report.events++;
-	e->report.last_event = clock_unix_ms();
+	e->source.report.events++;
+	e->source.report.last_event = clock_unix_ms();
 	e->missing = e->missing && change->action != ETCD_PUT
 		&& change->action != ETCD_ASIDE;
 	etcd_report_why(e);
@@ -166,9 +166,9 @@ int etcd_change_replay(struct etcd *e, int64_t index)
 
 static struct app *known_app(const struct etcd *e, const char *id)
 {
-	struct app_key key = {id, e->settings.reader.origin.source};
+	struct app_key key = {id, e->reader.origin.source};
 
-	return catalog_find(belief_known(e->belief), &key);
+	return catalog_find(belief_known(e->source.belief), &key);
 }
 
 /* All apps of an answer. */
@@ -214,9 +214,7 @@ static void note_bad(struct etcd *e)
 	struct why why;
 
 	registry_bad_why(e->registry, &why);
-	e->report.bad_apps = registry_bad(e->registry);
-	snprintf(e->report.bad_app_why, sizeof(e->report.bad_app_why),
-		"%.250s", why.text);
+	source_leaves_out(&e->source, registry_bad(e->registry), &why);
 }
 
 int etcd_change_answer(struct etcd *e)
@@ -225,7 +223,7 @@ int etcd_change_answer(struct etcd *e)
 	struct catalog *catalog;
 	int r;
 
-	r = registry_changes(e->read.registry, &e->settings.reader, gather,
+	r = registry_changes(e->read.registry, &e->reader, gather,
 		&gathered);
 	if (r == 0)
 		r = catalog_edit(
@@ -235,7 +233,7 @@ int etcd_change_answer(struct etcd *e)
 		return r;
 	registry_free(e->registry);
 	e->registry = take_ptr(&e->read.registry);
-	belief_answer(e->belief, catalog);
+	belief_answer(e->source.belief, catalog);
 	note_bad(e);
 	return 0;
 }
@@ -247,7 +245,7 @@ static int edit(void *context, const char *id, struct app *app)
 
 	if (app == known || (app && known && app_same(app, known)))
 		return 0;
-	return belief_edit(e->belief, id, app);
+	return belief_edit(e->source.belief, id, app);
 }
 
 int etcd_change_edit(struct etcd *e)
@@ -256,7 +254,7 @@ int etcd_change_edit(struct etcd *e)
 
 	if (!e->registry)
 		return 0;
-	r = registry_changes(e->registry, &e->settings.reader, edit, e);
+	r = registry_changes(e->registry, &e->reader, edit, e);
 	note_bad(e);
 	return r;
 }

@@ -15,6 +15,7 @@
 #include "fetch/etcd_address.h"
 #include "fetch/etcd_json.h"
 #include "fetch/jitter.h"
+#include "fetch/registry.h"
 #include "fetch/replicas.h"
 
 #define NEVER INT64_MAX
@@ -119,17 +120,20 @@ struct etcd_pending {
 };
 
 struct etcd {
-	struct etcd_settings settings;
+	struct source source; /* its first member */
+	struct http *http;
+	struct identity *identity;
+	struct registry_reader reader;
+	int64_t refresh_ms; /* between full reads, with a watch */
+	int64_t poll_ms;    /* between full reads, without */
 	struct etcd_address address;
 	const struct etcd_dialect *dialect;
 	struct replicas *replicas;
-	struct belief *belief;
 	struct registry *registry; /* NULL before the first answer */
 	struct etcd_position position;
 	struct etcd_pending *pending, **pending_end;
 	size_t pending_count;
 	int64_t now; /* of this turn */
-	bool news;   /* for etcd_turn() to return */
 
 	struct etcd_read read;
 	struct etcd_watch watch;
@@ -141,7 +145,6 @@ struct etcd {
 	bool missing;              /* nothing stands at the path */
 	struct why read_why;       /* "" nothing wrong with reading */
 	struct why anew_why;       /* the store is not what it was */
-	struct source_report report;
 };
 
 /* Sets why and since of the report from what is wrong with all parts. */

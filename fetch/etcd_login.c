@@ -34,7 +34,7 @@ void etcd_login_done(struct etcd *e)
 bool etcd_login_needed(struct etcd *e)
 {
 	return e->address.v3 && !e->login.token
-		&& identity_user(e->settings.identity);
+		&& identity_user(e->identity);
 }
 
 bool etcd_login_renew(struct etcd *e)
@@ -130,7 +130,7 @@ int etcd_login_begin(struct etcd *e, struct why *why)
 	e->login.refused = false;
 	r = etcd3_url(e, &question, "auth/authenticate");
 	if (r == 0)
-		r = write_login(identity_user(e->settings.identity),
+		r = write_login(identity_user(e->identity),
 			&question.json);
 	if (r < 0)
 		return why_set(why, r, "%s", strerror(-r));

@@ -94,9 +94,9 @@ static int take_answer(struct etcd *e, const struct etcd_position *position,
 		return why_set(why, r, "%s", strerror(-r));
 	e->missing = registry_count(e->registry) == 0
 		&& (e->address.v3 || e->read.refused);
-	e->report.full_reads++;
-	e->report.bytes += e->read.bytes;
-	e->report.last_answer = clock_unix_ms();
+	e->source.report.full_reads++;
+	e->source.report.bytes += e->read.bytes;
+	e->source.report.last_answer = clock_unix_ms();
 	e->read_why.text[0] = '\0';
 	e->read.failures = 0;
 	e->gateways_tried = 0;
@@ -117,7 +117,7 @@ void etcd_read_failed(struct etcd *e, const struct why *why)
 	if (delay > READ_RETRY_MAX_MS)
 		delay = READ_RETRY_MAX_MS;
 	read->failures++;
-	e->report.failures++;
+	e->source.report.failures++;
 	e->versioned = false;
 	e->read_why = *why;
 	read->at = clock_now_ms() + jitter(delay);
@@ -158,7 +158,7 @@ static void read_done(void *context, int error, const struct http_head *head,
 	read_end(e);
 	if (r == 0)
 		e->read.at = e->now
-			+ (again ? 0 : jitter(e->settings.refresh_ms));
+			+ (again ? 0 : jitter(e->refresh_ms));
 	else if (r == -EAGAIN)
 		e->read.at = e->now;
 	else

@@ -36,8 +36,8 @@ void etcd_watch_attached(struct etcd *e)
 		return;
 	e->watch.attached = true;
 	e->watch.why.text[0] = '\0';
-	e->report.attaches++;
-	e->report.last_attach = clock_unix_ms();
+	e->source.report.attaches++;
+	e->source.report.last_attach = clock_unix_ms();
 	etcd_report_why(e);
 }
 
@@ -45,7 +45,7 @@ void etcd_watch_attached(struct etcd *e)
 static int64_t retry_delay(const struct etcd *e)
 {
 	unsigned failures = e->watch.failures;
-	int64_t delay = e->settings.poll_ms;
+	int64_t delay = e->poll_ms;
 
 	if (failures == 0)
 		return 0;
@@ -92,7 +92,7 @@ static int watch_body(
 	int r;
 
 	e->now = clock_now_ms();
-	e->report.bytes += length;
+	e->source.report.bytes += length;
 	r = e->watch.refused ? buffer_add(&e->watch.line, bytes, length,
 				       SMALL_BODY_MAX)
 			     : e->dialect->watch_body(e, bytes, length, why);

@@ -15,8 +15,7 @@
 
 struct one {
 	char *name;
-	const struct source_kind *kind;
-	void *source;
+	struct source *source;
 	struct identity *identity;
 	struct catalog *newest; /* what of it is in all */
 };
@@ -92,8 +91,7 @@ static int add_source(struct fetch *fetch,
 		.shrink_hold_ms = settings->shrink_hold_ms,
 		.shrink_percent = settings->shrink_percent,
 	};
-	one->kind = source_kind_of(source->address);
-	return one->kind->new(&context, &one->source, why);
+	return source_new(&context, &one->source, why);
 }
 
 static int add_sources(struct fetch *fetch,
@@ -139,8 +137,7 @@ int fetch_new(const struct fetch_settings *settings, struct fetch **ret,
 
 static void one_done(struct one *one)
 {
-	if (one->source)
-		one->kind->free(one->source);
+	source_free(one->source);
 	catalog_unref(one->newest);
 	free(one->name);
 }
@@ -222,7 +219,7 @@ static bool turn_hosts(struct fetch *fetch, int64_t now)
 /* What one source gives now is in all. Without memory it is tried again. */
 static bool take_newest(struct fetch *fetch, struct one *one)
 {
-	struct catalog *newest = one->kind->catalog(one->source);
+	struct catalog *newest = source_catalog(one->source);
 	struct catalog *all;
 
 	if (newest == one->newest)
@@ -273,7 +270,7 @@ static bool turn_sources(struct fetch *fetch)
 		struct one *one = &fetch->sources[i];
 
 		news |= identity_turn(one->identity, fetch->http, now);
-		news |= one->kind->turn(one->source, now);
+		news |= source_turn(one->source, now);
 		newer |= take_newest(fetch, one);
 	}
 	if (newer && (fetch->settled || may_show(fetch, now)))
@@ -305,7 +302,7 @@ static int patience(struct fetch *fetch, int timeout_ms)
 	for (size_t i = 0; i < fetch->count; i++) {
 		const struct one *one = &fetch->sources[i];
 
-		deadline = sooner(deadline, one->kind->deadline(one->source));
+		deadline = sooner(deadline, source_deadline(one->source));
 		deadline = sooner(deadline, identity_deadline(one->identity));
 	}
 	if (!fetch->settled && fetch->all)
@@ -329,7 +326,7 @@ int fetch_turn(struct fetch *fetch, int timeout_ms)
 		return 1;
 	for (size_t i = 0; i < fetch->count; i++) {
 		const struct one *one = &fetch->sources[i];
-		int fd = one->kind->fd(one->source);
+		int fd = source_fd(one->source);
 
 		if (fd >= 0)
 			waits[count++] = (struct pollfd){
@@ -350,7 +347,7 @@ void fetch_wake(struct fetch *fetch)
 void fetch_refresh(struct fetch *fetch)
 {
 	for (size_t i = 0; i < fetch->count; i++)
-		fetch->sources[i].kind->refresh(fetch->sources[i].source);
+		source_refresh(fetch->sources[i].source);
 }
 
 /* Without memory it is as if nothing had been known. */
@@ -358,10 +355,10 @@ void fetch_remember(struct fetch *fetch, const struct catalog *known)
 {
 	hosts_remember(fetch->hosts, known);
 	for (size_t i = 0; i < fetch->count; i++) {
-		const struct one *one = &fetch->sources[i];
+		const struct source *source = fetch->sources[i].source;
 
-		if (one->kind->belief)
-			belief_remember(one->kind->belief(one->source), known);
+		if (source->belief)
+			belief_remember(source->belief, known);
 	}
 }
 
@@ -388,7 +385,7 @@ const struct source_report *fetch_reports(
 		struct source_report *report = &fetch->reports[i];
 		struct identity_words words = identity_words(one->identity);
 
-		*report = *one->kind->report(one->source);
+		*report = one->source->report;
 		snprintf(report->warning, sizeof(report->warning), "%s",
 			words.wrong);
 		snprintf(report->exposed, sizeof(report->exposed), "%s",

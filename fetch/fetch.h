@@ -53,8 +53,9 @@ struct fetch;
 
 /*
  * Checks the settings (which are copied) and starts nothing yet, but listens
- * for callbacks; where follows says so, a port that is taken is waited for. After fork:
- * curl and the resolvers must be born in the process that uses them.
+ * for callbacks; where follows says so, a port that is taken is waited for.
+ * After fork: curl and the resolvers must be born in the process that uses
+ * them.
  */
 int fetch_new(const struct fetch_settings *settings, struct fetch **ret,
 	struct why *why);

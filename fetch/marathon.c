@@ -11,8 +11,27 @@
 
 enum { INFO_TOTAL_MS = 10000 };
 
-int marathon_new(const struct marathon_settings *settings,
-	struct marathon **ret, struct why *why)
+static int set_up(struct marathon *m, const struct source_context *context)
+{
+	const char *urls = context->source->address;
+	int r;
+
+	r = source_begin(&m->source, &marathon_source, context);
+	if (r == 0)
+		r = replicas_new(urls, &m->replicas);
+	if (r == 0)
+		r = list_memory_new(&m->memory);
+	if (r == 0)
+		r = dirty_table_new(&m->dirty);
+	if (r == 0)
+		r = sse_new(events_take, m, &m->stream.sse);
+	return r;
+}
+
+static void marathon_free(struct source *source);
+
+static int marathon_new(const struct source_context *context,
+	struct source **ret, struct why *why)
 {
 	struct marathon *m;
 	int r;
@@ -20,46 +39,38 @@ int marathon_new(const struct marathon_settings *settings,
 	m = calloc(1, sizeof(*m));
 	if (!m)
 		return why_set(why, -ENOMEM, "out of memory");
-	m->settings = *settings;
+	m->http = context->http;
+	m->identity = context->identity;
+	m->refresh_ms = context->settings->refresh_ms;
+	m->poll_ms = context->settings->poll_ms;
 	m->full.soon_at = NEVER;
 	m->stream.attach_by = NEVER;
 	m->sick.since = NEVER;
 	/* The first list waits for the stream, so that it need not be read
 	 * twice; for a moment only. */
 	m->full.at = clock_now_ms() + STREAM_FIRST_MS;
-	r = replicas_new(settings->urls, &m->replicas);
-	if (r == 0)
-		r = list_memory_new(&m->memory);
-	if (r == 0)
-		r = belief_new(&settings->belief, &m->report, &m->belief);
-	if (r == 0)
-		r = dirty_table_new(&m->dirty);
-	if (r == 0)
-		r = sse_new(events_take, m, &m->stream.sse);
+	r = set_up(m, context);
+	if (r < 0)
+		why_set(why, r, "%s: %s", context->source->address,
+			strerror(-r));
+	else
+		r = callback_init(m, context, why);
 	if (r < 0) {
-		marathon_free(m);
-		return why_set(why, r, "%s: %s", settings->urls, strerror(-r));
-	}
-	r = callback_init(m, why);
-	if (r < 0) {
-		marathon_free(m);
+		marathon_free(&m->source);
 		return r;
 	}
-	m->reader = settings->reader;
+	m->reader = context->reader;
 	m->reader.memory = m->memory;
-	snprintf(m->report.name, sizeof(m->report.name), "%s",
-		m->reader.source);
-	snprintf(m->report.url, sizeof(m->report.url), "%s",
-		replicas_url(m->replicas));
-	m->news = true;
-	*ret = m;
+	source_is_at(&m->source, replicas_url(m->replicas));
+	*ret = &m->source;
 	return 0;
 }
 
-void marathon_free(struct marathon *m)
+/* Takes back the URL for callbacks: may turn http for CALLBACK_LEAVE_MS. */
+static void marathon_free(struct source *source)
 {
-	if (!m)
-		return;
+	struct marathon *m = (void *)source;
+
 	callback_done_all(m);
 	http_cancel(m->info);
 	apps_done_all(m);
@@ -68,7 +79,7 @@ void marathon_free(struct marathon *m)
 	stream_done_all(m);
 	sse_free(m->stream.sse);
 	dirty_table_free(m->dirty);
-	belief_free(m->belief);
+	belief_free(m->source.belief);
 	list_memory_free(m->memory);
 	replicas_free(m->replicas);
 	free(m);
@@ -80,7 +91,8 @@ static const char *worst(const struct marathon *m)
 	if (m->list_why.text[0])
 		return m->list_why.text;
 	/* Where callbacks come, nobody misses the stream. */
-	if (m->stream.why.text[0] && !(m->stream.none && m->report.callbacks))
+	if (m->stream.why.text[0]
+		&& !(m->stream.none && m->source.report.callbacks))
 		return m->stream.why.text;
 	return m->callback.refused.text[0] ? m->callback.refused.text
 					   : m->callback.why.text;
@@ -88,33 +100,25 @@ static const char *worst(const struct marathon *m)
 
 void report_why(struct marathon *m)
 {
-	struct source_report *report = &m->report;
-	const char *why = worst(m);
-
-	report->stale = m->list_why.text[0]
-		&& belief_shown(m->belief);
-	report->streaming = m->stream.attached;
-	if (!why[0])
-		report->since = 0;
-	else if (!report->since)
-		report->since = clock_unix_ms();
-	snprintf(report->why, sizeof(report->why), "%s", why);
-	m->news = true;
+	m->source.report.stale =
+		m->list_why.text[0] && belief_shown(m->source.belief);
+	m->source.report.streaming = m->stream.attached;
+	source_say(&m->source, worst(m));
 }
 
 void report_leader(struct marathon *m, const char *leader)
 {
+	struct source_report *report = &m->source.report;
 	const char *place = strstr(leader, "://");
-
-	char before[sizeof(m->report.leader)];
+	char before[sizeof(report->leader)];
 
 	place = place ? place + 3 : leader;
-	memcpy(before, m->report.leader, sizeof(before));
-	snprintf(m->report.leader, sizeof(m->report.leader), "%.*s",
+	memcpy(before, report->leader, sizeof(before));
+	snprintf(report->leader, sizeof(report->leader), "%.*s",
 		(int)strcspn(place, "/"), place);
-	if (before[0] && strcmp(before, m->report.leader) != 0)
+	if (before[0] && strcmp(before, report->leader) != 0)
 		callback_doubt(m);
-	m->news = true;
+	m->source.news = true;
 }
 
 void why_prefix(struct marathon *m, struct why *why)
@@ -143,7 +147,7 @@ static void restore(struct marathon *m)
 {
 	struct why why = {""};
 
-	if (belief_restore(m->belief, &why) < 0) {
+	if (belief_restore(m->source.belief, &why) < 0) {
 		m->list_why = why;
 		report_why(m);
 	}
@@ -153,9 +157,9 @@ static void believe(struct marathon *m)
 {
 	bool answerless = m->full.failures >= replicas_count(m->replicas);
 
-	if (answerless && !belief_shown(m->belief))
-		belief_despair(m->belief);
-	if (belief_turn(m->belief, m->now))
+	if (answerless && !belief_shown(m->source.belief))
+		belief_despair(m->source.belief);
+	if (belief_turn(m->source.belief, m->now))
 		report_why(m);
 }
 
@@ -163,13 +167,13 @@ static int info_body(
 	void *context, const char *bytes, size_t length, struct why *why)
 {
 	struct marathon *m = context;
-	char version[sizeof(m->report.version)];
+	char version[sizeof(m->source.report.version)];
 
 	(void)why;
 	/* It comes in one piece, or is done without. */
 	if (info_version(bytes, length, version, sizeof(version)) == 0) {
-		memcpy(m->report.version, version, sizeof(version));
-		m->news = true;
+		memcpy(m->source.report.version, version, sizeof(version));
+		m->source.news = true;
 	}
 	return 0;
 }
@@ -188,10 +192,11 @@ static void info_done(void *context, int error, const struct http_head *head,
 /* Once for each server that leads; for people only. */
 static void ask_version(struct marathon *m)
 {
+	struct source_report *report = &m->source.report;
 	char url[1024];
 	struct http_call call = {
 		.url = url,
-		.identity = m->settings.identity,
+		.identity = m->identity,
 		.total_ms = INFO_TOTAL_MS,
 		.body_max = 1 << 20,
 		.context = m,
@@ -199,27 +204,27 @@ static void ask_version(struct marathon *m)
 		.done = info_done,
 	};
 
-	if (m->report.version[0] || m->info || !m->report.complete)
+	if (report->version[0] || m->info || !report->complete)
 		return;
-	snprintf(m->report.version, sizeof(m->report.version), "unknown");
+	snprintf(report->version, sizeof(report->version), "unknown");
 	snprintf(url, sizeof(url), "%s/v2/info", replicas_url(m->replicas));
-	if (http_begin(m->settings.http, &call, &m->info, NULL) < 0)
+	if (http_begin(m->http, &call, &m->info, NULL) < 0)
 		m->info = NULL;
 }
 
 /* Who is held back is let go by an answer at the right time. */
 static void guard_turn(struct marathon *m)
 {
-	if (m->now < belief_wants_answer(m->belief) || m->full.list
+	if (m->now < belief_wants_answer(m->source.belief) || m->full.list
 		|| m->full.failures > 0)
 		return;
 	replicas_rotate(m->replicas);
 	full_want(m, m->now);
 }
 
-bool marathon_turn(struct marathon *m, int64_t now)
+static void marathon_turn(struct source *source, int64_t now)
 {
-	bool news;
+	struct marathon *m = (void *)source;
 
 	m->now = now;
 	stream_turn(m);
@@ -231,9 +236,6 @@ bool marathon_turn(struct marathon *m, int64_t now)
 	sick_turn(m);
 	ask_version(m);
 	believe(m);
-	news = m->news;
-	m->news = false;
-	return news;
 }
 
 static int64_t sooner(int64_t a, int64_t b)
@@ -241,47 +243,48 @@ static int64_t sooner(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-int64_t marathon_deadline(const struct marathon *m)
+static int64_t marathon_deadline(const struct source *source)
 {
+	const struct marathon *m = (const void *)source;
 	int64_t deadline = sooner(stream_deadline(m), apps_deadline(m));
 
 	deadline = sooner(deadline, callback_deadline(m));
 	if (m->sick.since != NEVER)
 		deadline = sooner(deadline, m->sick.since + SICK_MAX_MS);
-	deadline = sooner(deadline, belief_deadline(m->belief));
+	deadline = sooner(deadline, belief_deadline(source->belief));
 	if (m->full.ended && !m->full.request)
 		return m->now;
 	if (!m->full.list) {
 		deadline = sooner(deadline, m->full.at);
 		deadline = sooner(deadline, m->full.soon_at);
 		if (m->full.failures == 0)
-			deadline = sooner(
-				deadline, belief_wants_answer(m->belief));
+			deadline = sooner(deadline,
+				belief_wants_answer(source->belief));
 	}
 	return deadline;
 }
 
-int marathon_fd(const struct marathon *m)
+/* Of who listens for callbacks. */
+static int marathon_fd(const struct source *source)
 {
+	const struct marathon *m = (const void *)source;
+
 	return m->callback.listener ? listener_fd(m->callback.listener) : -1;
 }
 
-void marathon_refresh(struct marathon *m)
+static void marathon_refresh(struct source *source)
 {
+	struct marathon *m = (void *)source;
+
 	full_want(m, clock_now_ms());
 }
 
-struct belief *marathon_belief(const struct marathon *m)
-{
-	return m->belief;
-}
-
-struct catalog *marathon_catalog(const struct marathon *m)
-{
-	return belief_shown(m->belief);
-}
-
-const struct source_report *marathon_report(const struct marathon *m)
-{
-	return &m->report;
-}
+const struct source_kind marathon_source = {
+	.prefix = "http",
+	.new = marathon_new,
+	.free = marathon_free,
+	.turn = marathon_turn,
+	.deadline = marathon_deadline,
+	.fd = marathon_fd,
+	.refresh = marathon_refresh,
+};

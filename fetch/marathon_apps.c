@@ -63,7 +63,7 @@ static const struct app *known_app(void *context, const char *id)
 	struct marathon *m = context;
 	struct app_key key = {.id = id, .source = m->reader.source};
 
-	return catalog_find(belief_claim(m->belief), &key);
+	return catalog_find(belief_claim(m->source.belief), &key);
 }
 
 /* app NULL: it is not there, or --groups leaves it out. */
@@ -77,7 +77,7 @@ static int take_app(struct marathon *m, struct dirty *dirty, struct app *app)
 	if (dirty->sick)
 		return sick_add(m, dirty->id, app, dirty->asked);
 	r = dirty_change(m->dirty, dirty->id, NULL);
-	return r < 0 ? r : belief_edit(m->belief, dirty->id, app);
+	return r < 0 ? r : belief_edit(m->source.belief, dirty->id, app);
 }
 
 static int take_body(struct app_read *read, struct why *why)
@@ -101,9 +101,9 @@ static int take_body(struct app_read *read, struct why *why)
 
 static void note_bytes(struct app_read *read)
 {
-	read->m->report.app_reads++;
-	read->m->report.bytes += read->body.length;
-	read->m->news = true;
+	read->m->source.report.app_reads++;
+	read->m->source.report.bytes += read->body.length;
+	read->m->source.news = true;
 }
 
 static void read_done(void *context, int error, const struct http_head *head,
@@ -127,7 +127,7 @@ static void read_done(void *context, int error, const struct http_head *head,
 	read_free(read);
 	if (error < 0) {
 		/* The list will tell, and says why if it cannot either. */
-		m->report.failures++;
+		m->source.report.failures++;
 		full_want_soon(m);
 	}
 }
@@ -155,7 +155,7 @@ static int read_begin(struct marathon *m, struct dirty *dirty)
 	struct app_read *read = calloc(1, sizeof(*read));
 	struct http_call call = {
 		.url = url,
-		.identity = m->settings.identity,
+		.identity = m->identity,
 		.total_ms = APP_TOTAL_MS,
 		.body_max = LIST_ELEMENT_MAX,
 		.context = read,
@@ -180,7 +180,7 @@ static int read_begin(struct marathon *m, struct dirty *dirty)
 	write_path(dirty->id, path, sizeof(path));
 	snprintf(url, sizeof(url), "%s/v2/apps%s", replicas_url(m->replicas),
 		path);
-	r = http_begin(m->settings.http, &call, &read->request, NULL);
+	r = http_begin(m->http, &call, &read->request, NULL);
 	if (r < 0)
 		read_free(read);
 	return r;
@@ -189,17 +189,17 @@ static int read_begin(struct marathon *m, struct dirty *dirty)
 /* When most is to be read one by one, the list is cheaper. */
 static bool too_many(struct marathon *m)
 {
+	const struct catalog *claim = belief_claim(m->source.belief);
 	size_t wanted = dirty_wanted(m->dirty);
 
-	return wanted > APPS_DIRTY_MAX
-		&& wanted > catalog_app_count(belief_claim(m->belief)) / 2;
+	return wanted > APPS_DIRTY_MAX && wanted > catalog_app_count(claim) / 2;
 }
 
 void apps_turn(struct marathon *m)
 {
 	struct dirty *dirty;
 
-	if (!m->report.complete)
+	if (!m->source.report.complete)
 		return;
 	if (too_many(m)) {
 		dirty_unwant_before(m->dirty, dirty_stamp(m->dirty));
@@ -220,7 +220,8 @@ int64_t apps_deadline(const struct marathon *m)
 {
 	struct dirty *dirty = dirty_next(m->dirty);
 
-	if (!dirty || !m->report.complete || m->app_reads == APP_READS_MAX)
+	if (!dirty || !m->source.report.complete
+		|| m->app_reads == APP_READS_MAX)
 		return NEVER;
 	return dirty->due;
 }

@@ -24,17 +24,17 @@ static void later(struct marathon *m)
 	cb->met = cb->looked >= count;
 	cb->replica = cb->met ? cb->home : (cb->replica + 1) % count;
 	cb->at = cb->met && !cb->doubt
-		? m->now + jitter(m->settings.refresh_ms)
+		? m->now + jitter(m->refresh_ms)
 		: m->now;
 }
 
 /* No callbacks come: the list is polled. */
 static void stop(struct marathon *m)
 {
-	if (!m->report.callbacks)
+	if (!m->source.report.callbacks)
 		return;
-	m->report.callbacks = false;
-	full_want(m, m->now + jitter(m->settings.poll_ms));
+	m->source.report.callbacks = false;
+	full_want(m, m->now + jitter(m->poll_ms));
 }
 
 static void settled(struct marathon *m)
@@ -52,7 +52,7 @@ static void settled(struct marathon *m)
 /* Of refusals the cause stays for long, else somebody may just start anew. */
 static int64_t failed_delay(struct marathon *m, const struct http_head *head)
 {
-	int64_t most = head ? m->settings.refresh_ms : LIST_RETRY_MAX_MS;
+	int64_t most = head ? m->refresh_ms : LIST_RETRY_MAX_MS;
 	unsigned failures = m->callback.failures;
 	int64_t delay = failures < 16 ? (int64_t)LIST_RETRY_MS << failures
 				      : most;
@@ -60,7 +60,7 @@ static int64_t failed_delay(struct marathon *m, const struct http_head *head)
 	if (head && head->status == 404)
 		return STREAM_PROBE_MS;
 	if (head && head->status < 500)
-		return m->settings.refresh_ms;
+		return m->refresh_ms;
 	return delay < most ? delay : most;
 }
 
@@ -110,7 +110,7 @@ static void failed(struct marathon *m, const struct http_head *head,
 static void looked(struct marathon *m, const struct http_head *head)
 {
 	struct callback *cb = &m->callback;
-	bool called = m->report.callbacks_taken != cb->taken_before;
+	bool called = m->source.report.callbacks_taken != cb->taken_before;
 	struct why why = {""}, words;
 
 	if (callback_is_listed(cb->body.bytes ? cb->body.bytes : "",
@@ -120,7 +120,7 @@ static void looked(struct marathon *m, const struct http_head *head)
 		failed(m, head, &words);
 		return;
 	}
-	cb->taken_before = m->report.callbacks_taken;
+	cb->taken_before = m->source.report.callbacks_taken;
 	if (cb->registered && (called || cb->prove_by != NEVER)) {
 		settled(m);
 		return;
@@ -136,7 +136,7 @@ static void registered(struct marathon *m)
 	struct callback *cb = &m->callback;
 
 	cb->registered = true;
-	cb->prove_by = m->report.callbacks_taken == cb->taken_before
+	cb->prove_by = m->source.report.callbacks_taken == cb->taken_before
 		? m->now + CALLBACK_PROVE_MS
 		: NEVER;
 	settled(m);
@@ -210,7 +210,7 @@ static int ask(struct marathon *m, enum callback_step step, int64_t total_ms)
 	struct http_call call = {
 		.method = methods[step],
 		.url = url,
-		.identity = m->settings.identity,
+		.identity = m->identity,
 		.total_ms = total_ms,
 		.body_max = CALLBACK_LIST_MAX,
 		.context = m,
@@ -225,7 +225,7 @@ static int ask(struct marathon *m, enum callback_step step, int64_t total_ms)
 		step == CALLBACK_LOOK ? "" : escaped);
 	cb->step = step;
 	cb->doubt = false;
-	return http_begin(m->settings.http, &call, &cb->request, NULL);
+	return http_begin(m->http, &call, &cb->request, NULL);
 }
 
 static void works(struct marathon *m)
@@ -235,10 +235,10 @@ static void works(struct marathon *m)
 	cb->prove_by = NEVER;
 	/* Who calls has the URL, be it of an earlier run of ours. */
 	cb->registered = true;
-	if (m->report.callbacks || !m->stream.none)
+	if (m->source.report.callbacks || !m->stream.none)
 		return;
 	/* What happened before nobody may have called for. */
-	m->report.callbacks = true;
+	m->source.report.callbacks = true;
 	full_want(m, m->now);
 	cb->unproved = false;
 	cb->why.text[0] = '\0';
@@ -254,7 +254,7 @@ static int on_event(
 	r = event_take(m, "", bytes, length, why);
 	if (r < 0)
 		return r;
-	m->report.callbacks_taken++;
+	m->source.report.callbacks_taken++;
 	works(m);
 	return 0;
 }
@@ -265,9 +265,9 @@ static void on_refused(void *context, enum listener_refusal refusal,
 {
 	struct marathon *m = context;
 	struct callback *cb = &m->callback;
-	struct source_report *report = &m->report;
+	struct source_report *report = &m->source.report;
 
-	m->news = true;
+	m->source.news = true;
 	report->callbacks_refused++;
 	snprintf(report->callback_refused_why,
 		sizeof(report->callback_refused_why), "%.255s", why->text);
@@ -275,7 +275,7 @@ static void on_refused(void *context, enum listener_refusal refusal,
 		return;
 	if (refusal == LISTENER_LOST)
 		full_want_soon(m);
-	cb->refused_until = m->now + m->settings.refresh_ms;
+	cb->refused_until = m->now + m->refresh_ms;
 	if (cb->refused.text[0])
 		return;
 	cb->refused = *why;
@@ -340,9 +340,10 @@ static int begin_to_listen(struct marathon *m, struct why *why)
 	return listener_new(&settings, &cb->listener, why);
 }
 
-int callback_init(struct marathon *m, struct why *why)
+int callback_init(struct marathon *m, const struct source_context *context,
+	struct why *why)
 {
-	const struct callback_settings *settings = &m->settings.callback;
+	const struct callback_settings *settings = &context->source->callback;
 	struct callback *cb = &m->callback;
 	int r;
 
@@ -360,7 +361,7 @@ int callback_init(struct marathon *m, struct why *why)
 	if (!cb->url)
 		return why_set(why, -ENOMEM, "out of memory");
 	r = begin_to_listen(m, why);
-	return r == -EADDRINUSE && m->settings.follows ? 0 : r;
+	return r == -EADDRINUSE && context->settings->follows ? 0 : r;
 }
 
 /* Whom we follow on has the port until he ends; somebody else, for ever. */
@@ -375,7 +376,7 @@ static void listen_again(struct marathon *m)
 		cb->failures = 0;
 		cb->why.text[0] = '\0';
 		report_why(m);
-	} else if (m->report.complete
+	} else if (m->source.report.complete
 		&& ++cb->failures == CALLBACK_LISTEN_TRIES) {
 		cb->why = why;
 		report_why(m);
@@ -389,8 +390,8 @@ static void rest(struct marathon *m)
 
 	cb->prove_by = NEVER;
 	cb->unproved = false;
-	if (m->report.callbacks || cb->why.text[0]) {
-		m->report.callbacks = false;
+	if (m->source.report.callbacks || cb->why.text[0]) {
+		m->source.report.callbacks = false;
 		cb->why.text[0] = '\0';
 		report_why(m);
 	}
@@ -465,7 +466,7 @@ static void leave(struct marathon *m)
 
 		if (left_ms <= 0)
 			break;
-		r = http_turn(m->settings.http, NULL, 0, (int)left_ms);
+		r = http_turn(m->http, NULL, 0, (int)left_ms);
 	}
 }
 

@@ -19,18 +19,19 @@ static int take_task(struct marathon *m, const struct event *event)
 {
 	struct app_key key = {
 		.id = event->app_id, .source = m->reader.source};
-	struct app *before = catalog_find(belief_claim(m->belief), &key);
+	struct app *before = catalog_find(belief_claim(m->source.belief), &key);
 	CLEANUP(app_unref) struct app *after = NULL;
 	int64_t due = m->now;
 	int r = 0;
 
 	if (is_going(event->task) && event->task_id)
-		r = belief_announce(m->belief, event->app_id, event->task_id);
+		r = belief_announce(
+			m->source.belief, event->app_id, event->task_id);
 	if (r == 0 && before)
 		r = app_after_event(
 			before, event, &m->reader.health, &after);
 	if (r == 0 && after) {
-		r = belief_edit(m->belief, event->app_id, after);
+		r = belief_edit(m->source.belief, event->app_id, after);
 		due += VERIFY_MS;
 	} else if (before && is_going(event->task)) {
 		due += VERIFY_MS;
@@ -45,18 +46,18 @@ static int take_health(struct marathon *m, const struct event *event)
 {
 	struct app_key key = {
 		.id = event->app_id, .source = m->reader.source};
+	struct app *before = catalog_find(belief_claim(m->source.belief), &key);
 	CLEANUP(app_unref) struct app *after = NULL;
 	int r;
 
 	if (!event->alive)
 		return sick_want(m, event->app_id);
-	r = app_after_health(catalog_find(belief_claim(m->belief), &key), event,
-		&m->reader.health, &after);
+	r = app_after_health(before, event, &m->reader.health, &after);
 	if (r < 0)
 		return r;
 	if (!after)
 		return dirty_want(m->dirty, event->app_id, m->now);
-	r = belief_edit(m->belief, event->app_id, after);
+	r = belief_edit(m->source.belief, event->app_id, after);
 	if (r == 0)
 		r = dirty_change(m->dirty, event->app_id, NULL);
 	return r < 0 ? r
@@ -79,7 +80,7 @@ static int take_event(struct marathon *m, const struct event *event)
 	case EVENT_APP:
 		return dirty_want(m->dirty, event->app_id, m->now);
 	case EVENT_APP_GONE:
-		if (belief_announce(m->belief, event->app_id, NULL) < 0)
+		if (belief_announce(m->source.belief, event->app_id, NULL) < 0)
 			return -ENOMEM;
 		return dirty_want(m->dirty, event->app_id, m->now);
 	case EVENT_ALL:
@@ -98,9 +99,9 @@ int event_take(struct marathon *m, const char *type, const char *data,
 	struct event event;
 	int r;
 
-	m->news = true;
-	m->report.events++;
-	m->report.bytes += length;
+	m->source.news = true;
+	m->source.report.events++;
+	m->source.report.bytes += length;
 	/* Not understood: the list knows. */
 	r = event_from_json(type, data, length, &event, why);
 	if (r < 0) {
@@ -108,7 +109,7 @@ int event_take(struct marathon *m, const char *type, const char *data,
 		return r;
 	}
 	if (event.app_id)
-		m->report.last_event = clock_unix_ms();
+		m->source.report.last_event = clock_unix_ms();
 	r = take_event(m, &event);
 	event_done(&event);
 	if (r < 0)
@@ -128,8 +129,8 @@ int events_take(void *context, const char *type, const char *data, size_t length
 		event_take(m, type, data, length, &why);
 		return 0;
 	}
-	m->news = true;
-	m->report.events++;
+	m->source.news = true;
+	m->source.report.events++;
 	full_want_soon(m);
 	return 0;
 }

@@ -146,15 +146,16 @@ struct sick {
 };
 
 struct marathon {
-	struct marathon_settings settings;
+	struct source source; /* its first member */
+	struct http *http;
+	struct identity *identity;
+	int64_t refresh_ms; /* between full reads, with events */
+	int64_t poll_ms;    /* between full reads, without */
 	struct replicas *replicas;
 	struct app_reader reader;
 	struct list_memory *memory;
-	struct belief *belief;
 	struct dirty_table *dirty;
 	int64_t now; /* of this turn */
-
-	bool news;   /* for marathon_turn() to return */
 
 	struct full full;
 	struct leader leader;
@@ -165,7 +166,6 @@ struct marathon {
 	struct app_read *reads;       /* a list of them */
 	struct http_request *info;    /* the question for the version */
 	struct why list_why;          /* "" nothing wrong with the list */
-	struct source_report report;
 };
 
 /* Sets why and since of the report from what is wrong with any part. */
@@ -222,7 +222,8 @@ void stream_probe(struct marathon *m);
 void stream_done_all(struct marathon *m);
 
 /* marathon_callback.c */
-int callback_init(struct marathon *m, struct why *why);
+int callback_init(struct marathon *m, const struct source_context *context,
+	struct why *why);
 void callback_turn(struct marathon *m);
 int64_t callback_deadline(const struct marathon *m);
 /* Marathon may have lost the URL: look at the next turn. */

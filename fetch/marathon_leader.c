@@ -55,7 +55,7 @@ static void leader_done(void *context, int error, const struct http_head *head,
 	const struct why *why)
 {
 	struct marathon *m = context;
-	char name[sizeof(m->report.leader)] = "";
+	char name[sizeof(m->source.report.leader)] = "";
 	struct why words = *why;
 
 	if (error == 0) {
@@ -75,7 +75,7 @@ int leader_ask(struct marathon *m, struct http_request **ret, struct why *why)
 	char url[1024];
 	struct http_call call = {
 		.url = url,
-		.identity = m->settings.identity,
+		.identity = m->identity,
 		.total_ms = LEADER_TOTAL_MS,
 		.body_max = LEADER_BODY_MAX,
 		.context = m,
@@ -85,5 +85,5 @@ int leader_ask(struct marathon *m, struct http_request **ret, struct why *why)
 
 	m->leader.length = 0;
 	snprintf(url, sizeof(url), "%s/v2/leader", m->full.url);
-	return http_begin(m->settings.http, &call, ret, why);
+	return http_begin(m->http, &call, ret, why);
 }

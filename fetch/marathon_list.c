@@ -80,7 +80,8 @@ static int correct(void *context, const char *id)
 	struct catalog *next;
 	int r;
 
-	change.app = catalog_find(belief_claim(c->m->belief), &change.key);
+	change.app = catalog_find(
+		belief_claim(c->m->source.belief), &change.key);
 	if (change.app == catalog_find(c->catalog, &change.key))
 		return 0;
 	r = catalog_edit(c->catalog, &change, 1, &next);
@@ -98,14 +99,14 @@ static int take_list(struct marathon *m, struct catalog *catalog)
 	int r = 0;
 
 	/* Before the first answer events only say what is to be read. */
-	if (belief_claim(m->belief) && m->report.complete)
+	if (belief_claim(m->source.belief) && m->source.report.complete)
 		r = dirty_changed_since(
 			m->dirty, m->full.asked, correct, &c);
 	if (r < 0) {
 		catalog_unref(c.catalog);
 		return r;
 	}
-	belief_answer(m->belief, c.catalog);
+	belief_answer(m->source.belief, c.catalog);
 	dirty_unwant_before(m->dirty, m->full.asked);
 	dirty_prune(m->dirty, dirty_stamp(m->dirty));
 	return 0;
@@ -114,12 +115,12 @@ static int take_list(struct marathon *m, struct catalog *catalog)
 /* A standby may buffer the stream, or cut it: see 1.9 of the API. */
 static void note_leader(struct marathon *m, const char *leader)
 {
-	char before[sizeof(m->report.leader)];
+	char before[sizeof(m->source.report.leader)];
 	bool moved, changed;
 
-	memcpy(before, m->report.leader, sizeof(before));
+	memcpy(before, m->source.report.leader, sizeof(before));
 	report_leader(m, leader);
-	changed = strcmp(before, m->report.leader) != 0;
+	changed = strcmp(before, m->source.report.leader) != 0;
 	moved = replicas_prefer(m->replicas, leader);
 	/* Where there was no stream, a new leader may have one for us. */
 	if (moved || (changed && !m->stream.request))
@@ -129,7 +130,7 @@ static void note_leader(struct marathon *m, const char *leader)
 static void note_answer(struct marathon *m, const char *leader, size_t bad,
 	const struct why *first_bad)
 {
-	struct source_report *report = &m->report;
+	struct source_report *report = &m->source.report;
 
 	/* Who comes back may have forgotten us, or be another version. */
 	if (m->full.failures > 0) {
@@ -139,11 +140,8 @@ static void note_answer(struct marathon *m, const char *leader, size_t bad,
 	report->full_reads++;
 	report->bytes += m->full.bytes;
 	report->last_answer = clock_unix_ms();
-	report->bad_apps = bad;
-	snprintf(report->bad_app_why, sizeof(report->bad_app_why), "%s",
-		bad ? first_bad->text : "");
-	snprintf(report->url, sizeof(report->url), "%s",
-		replicas_url(m->replicas));
+	source_leaves_out(&m->source, bad, first_bad);
+	source_is_at(&m->source, replicas_url(m->replicas));
 	m->list_why.text[0] = '\0';
 	m->full.failures = 0;
 	m->full.lasted = clock_now_ms() - m->full.began;
@@ -153,9 +151,9 @@ static void note_answer(struct marathon *m, const char *leader, size_t bad,
 
 static int64_t next_interval(const struct marathon *m)
 {
-	bool events = m->stream.attached || m->report.callbacks;
-	int64_t interval = events ? m->settings.refresh_ms
-				  : m->settings.poll_ms;
+	bool events = m->stream.attached || m->source.report.callbacks;
+	int64_t interval = events ? m->refresh_ms
+				  : m->poll_ms;
 	int64_t share = SOON_SHARE * m->full.lasted;
 
 	return jitter(interval > share ? interval : share);
@@ -192,7 +190,7 @@ static void full_failed(struct marathon *m, const struct why *why)
 	if (delay > LIST_RETRY_MAX_MS)
 		delay = LIST_RETRY_MAX_MS;
 	full->failures++;
-	m->report.failures++;
+	m->source.report.failures++;
 	m->list_why = *why;
 	full->at = clock_now_ms() + jitter(delay);
 	replicas_failed(m->replicas);
@@ -234,7 +232,7 @@ static int full_begin(struct marathon *m, struct why *why)
 	char url[1024];
 	struct http_call call = {
 		.url = url,
-		.identity = m->settings.identity,
+		.identity = m->identity,
 		.yields = true,
 		.total_ms = LIST_TOTAL_MS,
 		.silence_ms = LIST_SILENCE_MS,
@@ -246,7 +244,7 @@ static int full_begin(struct marathon *m, struct why *why)
 	};
 	int r;
 
-	full->before = catalog_ref(belief_known(m->belief));
+	full->before = catalog_ref(belief_known(m->source.belief));
 	m->reader.first = !full->before;
 	full->asked = dirty_stamp(m->dirty);
 	full->began = m->now;
@@ -259,7 +257,7 @@ static int full_begin(struct marathon *m, struct why *why)
 		"%s/v2/apps?embed=apps.tasks&embed=apps.counts"
 		"&embed=apps.deployments",
 		full->url);
-	return http_begin(m->settings.http, &call, &full->request, why);
+	return http_begin(m->http, &call, &full->request, why);
 }
 
 /* It waits until it is known who leads. */

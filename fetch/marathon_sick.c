@@ -58,7 +58,7 @@ static int believe(struct marathon *m, const struct sick_app *one)
 	if (dirty && dirty->changed > one->asked)
 		return dirty_want(m->dirty, one->id, m->now);
 	r = dirty_change(m->dirty, one->id, NULL);
-	return r < 0 ? r : belief_edit(m->belief, one->id, one->app);
+	return r < 0 ? r : belief_edit(m->source.belief, one->id, one->app);
 }
 
 void sick_turn(struct marathon *m)

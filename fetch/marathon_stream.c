@@ -61,8 +61,8 @@ static void stream_attached(struct marathon *m)
 	m->stream.none = false;
 	m->stream.attach_by = NEVER;
 	m->stream.why.text[0] = '\0';
-	m->report.attaches++;
-	m->report.last_attach = clock_unix_ms();
+	m->source.report.attaches++;
+	m->source.report.last_attach = clock_unix_ms();
 	full_want(m, m->now);
 	report_why(m);
 }
@@ -88,14 +88,14 @@ static int stream_body(
 	void *context, const char *bytes, size_t length, struct why *why)
 {
 	struct marathon *m = context;
-	uint64_t events = m->report.events;
+	uint64_t events = m->source.report.events;
 	int r;
 
 	m->now = clock_now_ms();
 	r = sse_feed(m->stream.sse, bytes, length);
 	if (r < 0)
 		return why_set(why, r, "the event stream: %s", strerror(-r));
-	if (m->report.events == events)
+	if (m->source.report.events == events)
 		return 0;
 	m->stream.proved = true;
 	if (!m->stream.attached)
@@ -169,7 +169,7 @@ static void stream_lost(struct marathon *m, int error,
 		why_prefix(m, &stream->why);
 	if (!none)
 		replicas_rotate(m->replicas);
-	full_want(m, m->now + jitter(m->settings.poll_ms));
+	full_want(m, m->now + jitter(m->poll_ms));
 	report_why(m);
 }
 
@@ -181,7 +181,7 @@ static void stream_follow(struct marathon *m)
 	if (m->stream.failures > 0)
 		m->stream.at += stream_delay(m);
 	m->stream.failures++;
-	full_want(m, m->now + jitter(m->settings.poll_ms));
+	full_want(m, m->now + jitter(m->poll_ms));
 	report_why(m);
 }
 
@@ -202,7 +202,7 @@ static int stream_open(struct marathon *m, struct why *why)
 	char url[2048];
 	struct http_call call = {
 		.url = url,
-		.identity = m->settings.identity,
+		.identity = m->identity,
 		.accept = "text/event-stream",
 		.fresh = true,
 		.silence_ms = STREAM_SILENCE_MS,
@@ -223,7 +223,7 @@ static int stream_open(struct marathon *m, struct why *why)
 		return why_set(why, -E2BIG, "a URL that is too long");
 	sse_reset(m->stream.sse);
 	m->stream.opened = m->now;
-	return http_begin(m->settings.http, &call, &m->stream.request, why);
+	return http_begin(m->http, &call, &m->stream.request, why);
 }
 
 void stream_probe(struct marathon *m)

@@ -24,55 +24,32 @@ static int copy_text(const char *text, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-static int take_settings(
-	struct mesos *m, const struct mesos_settings *settings)
+static int take_settings(struct mesos *m, const struct source_context *context)
 {
-	const struct mesos_wishes *wishes = settings->wishes;
+	const struct mesos_wishes *wishes = &context->settings->mesos;
+	const char *urls =
+		context->source->address + strlen(mesos_source.prefix);
 
-	m->http = settings->http;
-	m->identity = settings->identity;
-	m->reader = settings->reader;
+	m->http = context->http;
+	m->identity = context->identity;
+	m->reader = context->reader;
 	m->tasks_wanted = wishes->tasks;
 	m->poll_ms = wishes->poll_ms;
 	if (copy_text(wishes->frameworks, &m->frameworks) < 0
 		|| copy_text(wishes->others, &m->others) < 0
 		|| copy_text(wishes->domain, &m->domain) < 0)
 		return -ENOMEM;
-	return replicas_new(settings->urls, &m->replicas);
+	return replicas_new(urls, &m->replicas);
 }
 
-int mesos_new(const struct mesos_settings *settings, struct mesos **ret,
-	struct why *why)
+static void mesos_free(struct source *source)
 {
-	struct mesos *m = calloc(1, sizeof(*m));
-	int r;
+	struct mesos *m = (void *)source;
 
-	if (!m)
-		return why_set(why, -ENOMEM, "out of memory");
-	r = take_settings(m, settings);
-	if (r == 0)
-		r = belief_new(&settings->belief, &m->report, &m->belief);
-	if (r < 0) {
-		mesos_free(m);
-		return why_set(why, r, "%s: %s", settings->urls, strerror(-r));
-	}
-	snprintf(m->report.name, sizeof(m->report.name), "%s",
-		m->reader.source);
-	snprintf(m->report.url, sizeof(m->report.url), "%s",
-		replicas_url(m->replicas));
-	m->news = true;
-	*ret = m;
-	return 0;
-}
-
-void mesos_free(struct mesos *m)
-{
-	if (!m)
-		return;
 	http_cancel(m->request);
 	mesos_state_free(m->state);
 	mesos_tasks_free(m->tasks);
-	belief_free(m->belief);
+	belief_free(m->source.belief);
 	replicas_free(m->replicas);
 	free(m->frameworks);
 	free(m->others);
@@ -80,17 +57,32 @@ void mesos_free(struct mesos *m)
 	free(m);
 }
 
+static int mesos_new(const struct source_context *context,
+	struct source **ret, struct why *why)
+{
+	struct mesos *m = calloc(1, sizeof(*m));
+	int r;
+
+	if (!m)
+		return why_set(why, -ENOMEM, "out of memory");
+	r = source_begin(&m->source, &mesos_source, context);
+	if (r == 0)
+		r = take_settings(m, context);
+	if (r < 0) {
+		mesos_free(&m->source);
+		return why_set(why, r, "%s: %s", context->source->address,
+			strerror(-r));
+	}
+	source_is_at(&m->source, replicas_url(m->replicas));
+	*ret = &m->source;
+	return 0;
+}
+
 static void report_why(struct mesos *m)
 {
-	struct source_report *report = &m->report;
-
-	report->stale = m->why.text[0] && belief_shown(m->belief);
-	if (!m->why.text[0])
-		report->since = 0;
-	else if (!report->since)
-		report->since = clock_unix_ms();
-	snprintf(report->why, sizeof(report->why), "%s", m->why.text);
-	m->news = true;
+	m->source.report.stale =
+		m->why.text[0] && belief_shown(m->source.belief);
+	source_say(&m->source, m->why.text);
 }
 
 void mesos_failed(struct mesos *m, const struct why *why)
@@ -99,7 +91,7 @@ void mesos_failed(struct mesos *m, const struct why *why)
 	int64_t delay = rounds < 6 ? (int64_t)RETRY_MS << rounds : RETRY_MAX_MS;
 
 	m->failures++;
-	m->report.failures++;
+	m->source.report.failures++;
 	m->why = *why;
 	m->direct[0] = m->pointed[0] = '\0';
 	m->hops = 0;
@@ -116,7 +108,7 @@ void mesos_answered(struct mesos *m)
 
 	m->failures = 0;
 	m->why.text[0] = '\0';
-	m->report.last_answer = clock_unix_ms();
+	m->source.report.last_answer = clock_unix_ms();
 	m->at = clock_now_ms();
 	if (!m->again)
 		m->at += jitter(m->poll_ms > SHARE * lasted ? m->poll_ms
@@ -145,7 +137,7 @@ static void restore(struct mesos *m)
 {
 	struct why why = {""};
 
-	if (belief_restore(m->belief, &why) < 0) {
+	if (belief_restore(m->source.belief, &why) < 0) {
 		m->why = why;
 		report_why(m);
 	}
@@ -154,9 +146,9 @@ static void restore(struct mesos *m)
 static void believe(struct mesos *m)
 {
 	if (m->failures >= replicas_count(m->replicas)
-		&& !belief_shown(m->belief))
-		belief_despair(m->belief);
-	if (belief_turn(m->belief, m->now))
+		&& !belief_shown(m->source.belief))
+		belief_despair(m->source.belief);
+	if (belief_turn(m->source.belief, m->now))
 		report_why(m);
 }
 
@@ -165,22 +157,20 @@ static bool is_due(const struct mesos *m)
 {
 	if (m->request)
 		return false;
-	return m->now >= m->at
-		|| (!m->failures && m->now >= belief_wants_answer(m->belief));
+	if (m->now >= m->at)
+		return true;
+	return !m->failures && m->now >= belief_wants_answer(m->source.belief);
 }
 
-bool mesos_turn(struct mesos *m, int64_t now)
+static void mesos_turn(struct source *source, int64_t now)
 {
-	bool news;
+	struct mesos *m = (void *)source;
 
 	m->now = now;
 	restore(m);
 	if (is_due(m))
 		ask(m);
 	believe(m);
-	news = m->news;
-	m->news = false;
-	return news;
 }
 
 static int64_t sooner(int64_t a, int64_t b)
@@ -188,36 +178,34 @@ static int64_t sooner(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-int64_t mesos_deadline(const struct mesos *m)
+static int64_t mesos_deadline(const struct source *source)
 {
-	int64_t deadline = belief_deadline(m->belief);
+	const struct mesos *m = (const void *)source;
+	int64_t deadline = belief_deadline(source->belief);
 
 	if (m->request)
 		return deadline;
 	deadline = sooner(deadline, m->at);
-	return m->failures ? deadline
-			   : sooner(deadline, belief_wants_answer(m->belief));
+	if (m->failures)
+		return deadline;
+	return sooner(deadline, belief_wants_answer(source->belief));
 }
 
-void mesos_refresh(struct mesos *m)
+static void mesos_refresh(struct source *source)
 {
+	struct mesos *m = (void *)source;
+
 	if (m->request)
 		m->again = true;
 	else
 		m->at = clock_now_ms();
 }
 
-struct belief *mesos_belief(const struct mesos *m)
-{
-	return m->belief;
-}
-
-struct catalog *mesos_catalog(const struct mesos *m)
-{
-	return belief_shown(m->belief);
-}
-
-const struct source_report *mesos_report(const struct mesos *m)
-{
-	return &m->report;
-}
+const struct source_kind mesos_source = {
+	.prefix = "mesos:",
+	.new = mesos_new,
+	.free = mesos_free,
+	.turn = mesos_turn,
+	.deadline = mesos_deadline,
+	.refresh = mesos_refresh,
+};

@@ -45,27 +45,26 @@ static void why_prefix(struct mesos *m, struct why *why)
 /* Tasks that the master says have ended do not wait for the guard. */
 static void announce(struct mesos *m, const struct mesos_tasks *tasks)
 {
-	const struct catalog *shown = belief_shown(m->belief);
+	const struct catalog *shown = belief_shown(m->source.belief);
 	struct catalog_cursor cursor = {0, 0};
 	const struct app *app;
 
 	while (shown && (app = catalog_next(shown, &cursor)))
 		for (uint32_t i = 0; i < app->instance_count; i++)
 			if (mesos_tasks_ended(tasks, app->instances[i].id))
-				belief_announce(m->belief, app->key.id,
+				belief_announce(m->source.belief, app->key.id,
 					app->instances[i].id);
 }
 
 static void note_answer(struct mesos *m, const struct mesos_master *master)
 {
-	struct source_report *report = &m->report;
+	struct source_report *report = &m->source.report;
 	struct why first_bad;
 
 	report->full_reads++;
 	report->bytes += m->bytes;
-	report->bad_apps = mesos_state_bad(m->state, &first_bad);
-	snprintf(report->bad_app_why, sizeof(report->bad_app_why), "%.250s",
-		report->bad_apps ? first_bad.text : "");
+	source_leaves_out(
+		&m->source, mesos_state_bad(m->state, &first_bad), &first_bad);
 	snprintf(report->leader, sizeof(report->leader), "%s", master->leader);
 	snprintf(report->version, sizeof(report->version), "%s",
 		master->version);
@@ -80,7 +79,7 @@ static void note_answer(struct mesos *m, const struct mesos_master *master)
 		if (master->leader_name[0])
 			replicas_prefer(m->replicas, named);
 	}
-	snprintf(report->url, sizeof(report->url), "%.255s", url_now(m));
+	source_is_at(&m->source, url_now(m));
 }
 
 /*
@@ -93,7 +92,7 @@ static int take_state(struct mesos *m, struct why *why)
 	CLEANUP(mesos_tasks_free) struct mesos_tasks *tasks = NULL;
 	struct mesos_apps_settings settings = {
 		.reader = &m->reader,
-		.known = belief_known(m->belief),
+		.known = belief_known(m->source.belief),
 		.domain = m->domain,
 	};
 	struct catalog *next;
@@ -101,17 +100,17 @@ static int take_state(struct mesos *m, struct why *why)
 	int r = 0;
 
 	tasks = mesos_state_take(m->state);
-	same = m->report.complete && mesos_tasks_same(m->tasks, tasks)
-		&& strcmp(m->report.leader, master->leader) == 0;
+	same = m->source.report.complete && mesos_tasks_same(m->tasks, tasks)
+		&& strcmp(m->source.report.leader, master->leader) == 0;
 	if (same)
-		next = catalog_ref(belief_claim(m->belief));
+		next = catalog_ref(belief_claim(m->source.belief));
 	else
 		r = mesos_apps_make(&settings, tasks, master, &next, why);
 	if (r < 0)
 		return r;
-	if (!same || m->report.held)
+	if (!same || m->source.report.held)
 		announce(m, tasks);
-	belief_answer(m->belief, next);
+	belief_answer(m->source.belief, next);
 	note_answer(m, master);
 	mesos_tasks_free(m->tasks);
 	m->tasks = take_ptr(&tasks);

@@ -9,9 +9,11 @@
 
 #include "fetch/clock.h"
 #include "fetch/mesos.h"
+#include "fetch/mesos_state.h"
 #include "fetch/replicas.h"
 
 struct mesos {
+	struct source source; /* its first member */
 	struct http *http;
 	struct identity *identity;
 	struct app_reader reader;
@@ -20,9 +22,7 @@ struct mesos {
 	int64_t poll_ms;
 
 	struct replicas *replicas;
-	struct belief *belief;
 	struct mesos_tasks *tasks; /* of the last state; NULL: none yet */
-	struct source_report report;
 	struct why why; /* "" nothing is wrong */
 
 	struct http_request *request; /* NULL: none is under way */
@@ -36,7 +36,6 @@ struct mesos {
 	uint64_t bytes;
 	unsigned failures; /* in a row */
 	bool again; /* what is being read is too old */
-	bool news;
 };
 
 /* A question, and no usable answer: the next master's turn, later. */

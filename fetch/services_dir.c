@@ -7,60 +7,54 @@
 
 #include "fetch/services_dir_impl.h"
 
-int services_dir_new(const struct services_dir_settings *settings,
-	struct services_dir **ret, struct why *why)
+static void services_dir_free(struct source *source)
 {
-	struct services_dir *dir = calloc(1, sizeof(*dir));
-	int r;
+	struct services_dir *dir = (void *)source;
 
-	if (!dir)
-		return why_set(why, -ENOMEM, "out of memory");
-	dir->settings = *settings;
-	dir->gone_at = dir->work_at = NEVER;
-	dir->news = true;
-	dir->path = strdup(settings->path);
-	r = dir->path ? belief_new(&settings->belief, &dir->report,
-				&dir->belief)
-		      : -ENOMEM;
-	if (r < 0)
-		why_set(why, r, "out of memory");
-	else
-		r = dir_watch_new(dir->path, &dir->watch, why);
-	if (r < 0) {
-		services_dir_free(dir);
-		return r;
-	}
-	snprintf(dir->report.name, sizeof(dir->report.name), "%s",
-		settings->reader.source);
-	snprintf(dir->report.url, sizeof(dir->report.url), "%s", dir->path);
-	*ret = dir;
-	return 0;
-}
-
-void services_dir_free(struct services_dir *dir)
-{
-	if (!dir)
-		return;
 	dir_watch_free(dir->watch);
-	belief_free(dir->belief);
+	belief_free(source->belief);
 	catalog_unref(dir->spared);
 	service_files_done(&dir->files);
 	free(dir->path);
 	free(dir);
 }
 
+/* The directory may come later. */
+static int services_dir_new(const struct source_context *context,
+	struct source **ret, struct why *why)
+{
+	struct services_dir *dir = calloc(1, sizeof(*dir));
+	int r;
+
+	if (!dir)
+		return why_set(why, -ENOMEM, "out of memory");
+	dir->reader = context->reader;
+	dir->refresh_ms = context->settings->refresh_ms;
+	dir->poll_ms = context->settings->poll_ms;
+	dir->gone_at = dir->work_at = NEVER;
+	dir->path = strdup(context->source->address);
+	r = dir->path ? source_begin(&dir->source, &services_dir_source, context)
+		      : -ENOMEM;
+	if (r < 0)
+		why_set(why, r, "out of memory");
+	else
+		r = dir_watch_new(dir->path, &dir->watch, why);
+	if (r < 0) {
+		services_dir_free(&dir->source);
+		return r;
+	}
+	source_is_at(&dir->source, dir->path);
+	*ret = &dir->source;
+	return 0;
+}
+
 static void report_why(struct services_dir *dir)
 {
-	struct source_report *report = &dir->report;
+	struct source_report *report = &dir->source.report;
 
 	report->streaming = dir_watch_is_attached(dir->watch);
-	report->stale = dir->why.text[0] && belief_shown(dir->belief);
-	if (!dir->why.text[0])
-		report->since = 0;
-	else if (!report->since)
-		report->since = clock_unix_ms();
-	snprintf(report->why, sizeof(report->why), "%s", dir->why.text);
-	dir->news = true;
+	report->stale = dir->why.text[0] && belief_shown(dir->source.belief);
+	source_say(&dir->source, dir->why.text);
 }
 
 static void begin_scan(struct services_dir *dir)
@@ -75,10 +69,10 @@ static void begin_scan(struct services_dir *dir)
 		return;
 	}
 	dir->why = why;
-	dir->report.failures++;
-	dir->scan_at = dir->now + dir->settings.poll_ms;
-	if (!belief_shown(dir->belief))
-		belief_despair(dir->belief);
+	dir->source.report.failures++;
+	dir->scan_at = dir->now + dir->poll_ms;
+	if (!belief_shown(dir->source.belief))
+		belief_despair(dir->source.belief);
 	report_why(dir);
 }
 
@@ -89,13 +83,13 @@ static void announce_app(
 	const char *id = was->key.id;
 
 	if (!is) {
-		belief_announce(dir->belief, id, NULL);
+		belief_announce(dir->source.belief, id, NULL);
 		return;
 	}
 	for (uint32_t i = 0; i < was->instance_count; i++)
 		if (!app_instance(is, was->instances[i].id))
 			belief_announce(
-				dir->belief, id, was->instances[i].id);
+				dir->source.belief, id, was->instances[i].id);
 }
 
 /* Both are in order of ids. */
@@ -124,14 +118,14 @@ static int read_file(struct services_dir *dir, struct service_file *file)
 	int r;
 
 	r = service_file_read(
-		file, dir->path, &dir->settings.reader, &before);
+		file, dir->path, &dir->reader, &before);
 	if (r == -ENOMEM)
 		return r;
 	/* Of one that is not there an event tells, or the next scan. */
 	file->wanted = false;
-	dir->changed = dir->news = true;
-	dir->report.app_reads++;
-	dir->report.bytes += (uint64_t)file->size;
+	dir->changed = dir->source.news = true;
+	dir->source.report.app_reads++;
+	dir->source.report.bytes += (uint64_t)file->size;
 	if (r > 0)
 		announce(dir, &before, &file->list);
 	service_list_done(&before);
@@ -197,14 +191,14 @@ static bool has_unknown(const struct services_dir *dir)
 /* What an earlier run knew, and no file has, is spared for the bad ones. */
 static int find_spared(struct services_dir *dir)
 {
-	struct catalog *known = belief_known(dir->belief);
+	struct catalog *known = belief_known(dir->source.belief);
 	struct service_claim claim;
 	size_t count = 0;
 	int r;
 
 	if (!has_unknown(dir))
 		catalog_unref(take_ptr(&dir->spared));
-	if (!has_unknown(dir) || !known || dir->report.complete)
+	if (!has_unknown(dir) || !known || dir->source.report.complete)
 		return 0;
 	r = service_claim_make(&dir->files, known, NULL, &claim);
 	for (size_t i = 0; r == 0 && i < claim.count; i++) {
@@ -227,15 +221,15 @@ static int answer(struct services_dir *dir, struct service_claim *claim)
 	struct catalog *next;
 	int r;
 
-	r = catalog_edit(belief_known(dir->belief), claim->changes,
+	r = catalog_edit(belief_known(dir->source.belief), claim->changes,
 		claim->count, &next);
 	if (r < 0)
 		return r;
-	belief_answer(dir->belief, next);
+	belief_answer(dir->source.belief, next);
 	dir->scanning = false;
-	dir->scan_at = dir->now + dir->settings.refresh_ms;
-	dir->report.full_reads++;
-	dir->report.last_answer = clock_unix_ms();
+	dir->scan_at = dir->now + dir->refresh_ms;
+	dir->source.report.full_reads++;
+	dir->source.report.last_answer = clock_unix_ms();
 	dir->why.text[0] = '\0';
 	return 0;
 }
@@ -245,27 +239,24 @@ static int edit(struct services_dir *dir, const struct service_claim *claim)
 	int r = 0;
 
 	for (size_t i = 0; i < claim->count && r == 0; i++)
-		r = belief_edit(dir->belief, claim->changes[i].key.id,
+		r = belief_edit(dir->source.belief, claim->changes[i].key.id,
 			claim->changes[i].app);
 	return r;
 }
 
 static int claim_files(struct services_dir *dir)
 {
-	struct source_report *report = &dir->report;
 	struct service_claim claim;
 	int r;
 
 	r = find_spared(dir);
 	if (r < 0)
 		return r;
-	r = service_claim_make(
-		&dir->files, belief_known(dir->belief), dir->spared, &claim);
+	r = service_claim_make(&dir->files, belief_known(dir->source.belief),
+		dir->spared, &claim);
 	if (r < 0)
 		return r;
-	report->bad_apps = claim.bad;
-	snprintf(report->bad_app_why, sizeof(report->bad_app_why), "%.250s",
-		claim.bad ? claim.first_bad.text : "");
+	source_leaves_out(&dir->source, claim.bad, &claim.first_bad);
 	r = dir->scanning ? answer(dir, &claim) : edit(dir, &claim);
 	service_claim_done(&claim);
 	return r;
@@ -276,7 +267,7 @@ static void claim_turn(struct services_dir *dir)
 {
 	int r;
 
-	if (!dir->changed || !(dir->scanning || dir->report.complete))
+	if (!dir->changed || !(dir->scanning || dir->source.report.complete))
 		return;
 	dir->changed = false;
 	r = claim_files(dir);
@@ -284,7 +275,7 @@ static void claim_turn(struct services_dir *dir)
 		why_set(&dir->why, r, "%s: more than %d services", dir->path,
 			APPS_MAX);
 		dir->scanning = false;
-		dir->scan_at = dir->now + dir->settings.poll_ms;
+		dir->scan_at = dir->now + dir->poll_ms;
 	} else if (r < 0) {
 		dir->changed = true;
 		dir->work_at = dir->now + RETRY_MS;
@@ -304,20 +295,20 @@ static void restore(struct services_dir *dir)
 {
 	struct why why = {""};
 
-	if (belief_restore(dir->belief, &why) < 0) {
+	if (belief_restore(dir->source.belief, &why) < 0) {
 		dir->why = why;
 		report_why(dir);
 	}
 }
 
-bool services_dir_turn(struct services_dir *dir, int64_t now)
+static void services_dir_turn(struct source *source, int64_t now)
 {
-	bool news;
+	struct services_dir *dir = (void *)source;
 
 	dir->now = now;
 	restore(dir);
 	services_dir_listen(dir);
-	if (now >= belief_wants_answer(dir->belief) && !dir->scanning
+	if (now >= belief_wants_answer(dir->source.belief) && !dir->scanning
 		&& !dir->why.text[0])
 		dir->scan_at = now;
 	if (now >= dir->scan_at)
@@ -326,11 +317,8 @@ bool services_dir_turn(struct services_dir *dir, int64_t now)
 		remove_gone(dir);
 	if (now >= dir->work_at)
 		work(dir);
-	if (belief_turn(dir->belief, now))
+	if (belief_turn(dir->source.belief, now))
 		report_why(dir);
-	news = dir->news;
-	dir->news = false;
-	return news;
 }
 
 static int64_t sooner(int64_t a, int64_t b)
@@ -338,39 +326,39 @@ static int64_t sooner(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-int64_t services_dir_deadline(const struct services_dir *dir)
+static int64_t services_dir_deadline(const struct source *source)
 {
+	const struct services_dir *dir = (const void *)source;
 	int64_t deadline = sooner(dir->scan_at, dir->work_at);
 
 	deadline = sooner(deadline, dir->gone_at);
-	deadline = sooner(deadline, belief_deadline(dir->belief));
+	deadline = sooner(deadline, belief_deadline(dir->source.belief));
 	if (!dir->scanning && !dir->why.text[0])
 		deadline = sooner(
-			deadline, belief_wants_answer(dir->belief));
+			deadline, belief_wants_answer(dir->source.belief));
 	return deadline;
 }
 
-int services_dir_fd(const struct services_dir *dir)
+static int services_dir_fd(const struct source *source)
 {
+	const struct services_dir *dir = (const void *)source;
+
 	return dir_watch_fd(dir->watch);
 }
 
-void services_dir_refresh(struct services_dir *dir)
+static void services_dir_refresh(struct source *source)
 {
+	struct services_dir *dir = (void *)source;
+
 	dir->scan_at = clock_now_ms();
 }
 
-struct belief *services_dir_belief(const struct services_dir *dir)
-{
-	return dir->belief;
-}
-
-struct catalog *services_dir_catalog(const struct services_dir *dir)
-{
-	return belief_shown(dir->belief);
-}
-
-const struct source_report *services_dir_report(const struct services_dir *dir)
-{
-	return &dir->report;
-}
+const struct source_kind services_dir_source = {
+	.prefix = "/",
+	.new = services_dir_new,
+	.free = services_dir_free,
+	.turn = services_dir_turn,
+	.deadline = services_dir_deadline,
+	.fd = services_dir_fd,
+	.refresh = services_dir_refresh,
+};

@@ -23,13 +23,14 @@ enum {
 };
 
 struct services_dir {
+	struct source source; /* its first member */
 	char *path;
-	struct services_dir_settings settings;
+	struct app_reader reader;
+	int64_t refresh_ms; /* between looks at all of it */
+	int64_t poll_ms;    /* the same, while there is none */
 	struct dir_watch *watch;
 	struct service_files files;
-	struct belief *belief;
 	struct catalog *spared; /* of an earlier run; NULL: nothing */
-	struct source_report report;
 	struct why why; /* what is wrong with the directory; "" nothing */
 
 	int64_t now;  /* of this turn */
@@ -39,7 +40,6 @@ struct services_dir {
 	bool scanning; /* files of a scan are still to be read */
 	bool anew;     /* the next scan reads what looks the same, too */
 	bool changed;  /* the files are not what is claimed */
-	bool news;     /* for services_dir_turn() to return */
 };
 
 /* There is something to be read or claimed at the next turn. */

@@ -58,9 +58,9 @@ static void note_file(
 {
 	const struct service_file *file;
 
-	dir->report.events++;
-	dir->report.last_event = clock_unix_ms();
-	dir->news = true;
+	dir->source.report.events++;
+	dir->source.report.last_event = clock_unix_ms();
+	dir->source.news = true;
 	switch (what) {
 	case DIR_WRITTEN:
 		want(dir, name);

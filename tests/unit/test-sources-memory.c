@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "fetch/mesos_apps.h"
-#include "fetch/services_dir.h"
+#include "fetch/source.h"
 #include "tests/unit/failing.h"
 #include "tests/unit/reading.h"
 
@@ -90,32 +90,35 @@ static void write_file(const char *directory, const char *name, const char *text
 }
 
 /* Turns until nothing is due for a long time. */
-static int64_t turn(struct services_dir *dir, int64_t now)
+static int64_t turn(struct source *source, int64_t now)
 {
 	for (int i = 0; i < TURNS_MAX; i++) {
-		services_dir_turn(dir, now);
+		source_turn(source, now);
 		now += 1000;
 	}
 	return now;
 }
 
-static size_t serving(const struct services_dir *dir)
+static size_t serving(const struct source *source)
 {
-	return catalog_serving_count(services_dir_catalog(dir));
+	return catalog_serving_count(source_catalog(source));
 }
 
 /* One life of a directory, in which one allocation fails. */
 static bool live_once(const char *directory, unsigned n)
 {
-	const struct services_dir_settings settings = {
-		.path = directory,
+	const struct fetch_settings settings = {
+		.refresh_ms = 1000000000, .poll_ms = 1000};
+	const struct source_settings files = {
+		.name = "files", .address = directory};
+	const struct source_context context = {
+		.settings = &settings,
+		.source = &files,
 		.reader = files_reader,
 		.belief = {.origin = {"files", 0}, .shrink_percent = 50,
 			.shrink_hold_ms = 1000000},
-		.refresh_ms = 1000000000,
-		.poll_ms = 1000,
 	};
-	struct services_dir *dir = NULL;
+	struct source *dir = NULL;
 	struct why why;
 	int64_t now = 1000;
 	bool failed;
@@ -124,7 +127,7 @@ static bool live_once(const char *directory, unsigned n)
 		"{'hosts':[{'ip':'a','port':1}],'domain':'d','config':'x'}");
 	write_file(directory, "b.json", "{'hosts':[{'ip':'b','port':1}]}");
 	failing_at(n);
-	if (services_dir_new(&settings, &dir, &why) < 0)
+	if (source_new(&context, &dir, &why) < 0)
 		return failing_stop();
 	now = turn(dir, now);
 	assert(serving(dir) == 2);
@@ -136,9 +139,9 @@ static bool live_once(const char *directory, unsigned n)
 	write_file(directory, "b.json", "{");
 	turn(dir, now);
 	assert(serving(dir) == 3);
-	assert(services_dir_report(dir)->bad_apps == 1);
+	assert(dir->report.bad_apps == 1);
 	failed = failing_stop();
-	services_dir_free(dir);
+	source_free(dir);
 	return failed;
 }
 
