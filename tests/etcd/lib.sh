@@ -87,8 +87,7 @@ mount_etcd() {
 		"$M" >>"$T/stdout" 2>>"$T/stderr" &
 	DAEMON=$!
 	PIDS="$PIDS $DAEMON"
-	wait_until "ready" sh -c "[ -e '$M/haproxy.cfg' ] &&
-		[ \$(jq .pid '$M/status.json') -eq $DAEMON ]"
+	wait_until "ready" is_ready
 }
 
 # lines_are WHAT FILE [LINE...]: the instances file comes to hold these.

@@ -43,8 +43,7 @@ mount_marathon() {
 		>>"$T/stdout" 2>>"$T/stderr" &
 	DAEMON=$!
 	PIDS="$PIDS $DAEMON"
-	wait_until "ready" sh -c "[ -e '$M/haproxy.cfg' ] &&
-		[ \$(jq .pid '$M/status.json') -eq $DAEMON ]"
+	wait_until "ready" is_ready
 }
 
 # Every line of every file, as the oracle writes it.

@@ -70,15 +70,19 @@ lib_end() {
 trap lib_end EXIT
 trap 'exit 1' INT TERM
 
+# In this order: a dead mount below still answers from the kernel's cache, but
+# not with the pid of the new one.
+is_ready() {
+	[ "$(daemon_pid)" = "$DAEMON" ] && [ -e "$M/haproxy.cfg" ]
+}
+
 # mount_it [OPTION...]: mounts $A at $M and returns when it is ready.
 mount_it() {
 	"$MMSDFS" -f --log-level=debug --marathon="file:$A" "$@" "$M" \
 		>>"$T/stdout" 2>>"$T/stderr" &
 	DAEMON=$!
 	PIDS="$PIDS $DAEMON"
-	# A dead mount below still answers from the kernel's cache.
-	wait_until "ready" sh -c "[ -e '$M/haproxy.cfg' ] &&
-		[ \$(jq .pid '$M/status.json') -eq $DAEMON ]"
+	wait_until "ready" is_ready
 }
 
 # wait_until WHAT COMMAND...: until the command succeeds, within a minute.

@@ -16,8 +16,7 @@ mount_sources() {
 		>>"$T/stdout" 2>>"$T/stderr" &
 	DAEMON=$!
 	PIDS="$PIDS $DAEMON"
-	wait_until "ready" sh -c "[ -e '$M/haproxy.cfg' ] &&
-		[ \$(jq .pid '$M/status.json') -eq $DAEMON ]"
+	wait_until "ready" is_ready
 }
 
 # service ID PORT HOST:PORT...: one service as proxym has it, on stdout. More
