@@ -100,7 +100,7 @@ void etcd_report_why(struct etcd *e)
 
 	if (!why[0] && e->missing) {
 		why_set(&missing, 0, "there is nothing at %s", path_of(e));
-		etcd_why_prefix(e, &missing);
+		why_at(replicas_url(e->replicas), &missing);
 		why = missing.text;
 	}
 	e->source.report.stale =
@@ -110,30 +110,11 @@ void etcd_report_why(struct etcd *e)
 	source_say(&e->source, why);
 }
 
-void etcd_why_prefix(struct etcd *e, struct why *why)
-{
-	const char *place = strstr(replicas_url(e->replicas), "://") + 3;
-	struct why words = *why;
-
-	why_set(why, 0, "%s: %s", place, words.text);
-}
-
-int etcd_head_check(
-	struct etcd *e, const struct http_head *head, struct why *why)
-{
-	if (strcasestr(head->content_type, "json"))
-		return 0;
-	why_set(why, -EPROTO, "answered with %s instead of JSON",
-		head->content_type[0] ? head->content_type : "nothing named");
-	etcd_why_prefix(e, why);
-	return -EPROTO;
-}
-
 void etcd_refusal(
 	struct etcd *e, const struct etcd_error *error, struct why *why)
 {
 	why_set(why, 0, "%s", error->text);
-	etcd_why_prefix(e, why);
+	why_at(replicas_url(e->replicas), why);
 }
 
 int etcd_url(struct etcd *e, struct etcd_question *question,

@@ -50,7 +50,7 @@ static int refused(struct etcd *e, int error, const struct http_head *head,
 		if (error == -ENOENT) {
 			why_set(why, 0, "no v2 API (is etcd started with "
 					"--enable-v2?)");
-			etcd_why_prefix(e, why);
+			why_at(replicas_url(e->replicas), why);
 		}
 		return error;
 	}
@@ -98,7 +98,7 @@ static int watch_end(struct etcd *e, int error, struct why *why)
 	else if (error == 0)
 		r = etcd2_event_read(text, line->length, on_event, e, why);
 	if (error == 0 && r < 0)
-		etcd_why_prefix(e, why);
+		why_at(replicas_url(e->replicas), why);
 	if (error == 0 && r == 0)
 		etcd_watch_attached(e);
 	if (error == 0 || !e->watch.refused

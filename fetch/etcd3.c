@@ -47,7 +47,7 @@ int etcd3_gateway_next(struct etcd *e, int error, struct why *why)
 		return -EAGAIN;
 	e->gateways_tried = 0;
 	why_set(why, 0, "no JSON gateway of v3");
-	etcd_why_prefix(e, why);
+	why_at(replicas_url(e->replicas), why);
 	return error;
 }
 
@@ -130,7 +130,7 @@ static int watch_end(struct etcd *e, int error, struct why *why)
 
 	if (error == 0) {
 		why_set(why, 0, "the watch ended");
-		etcd_why_prefix(e, why);
+		why_at(replicas_url(e->replicas), why);
 		return -ECONNRESET;
 	}
 	if (e->watch.refused

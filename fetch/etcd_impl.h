@@ -14,6 +14,7 @@
 #include "fetch/etcd.h"
 #include "fetch/etcd_address.h"
 #include "fetch/etcd_json.h"
+#include "fetch/http_words.h"
 #include "fetch/jitter.h"
 #include "fetch/registry.h"
 #include "fetch/replicas.h"
@@ -149,13 +150,6 @@ struct etcd {
 
 /* Sets why and since of the report from what is wrong with all parts. */
 void etcd_report_why(struct etcd *e);
-
-/* "etcd-2:2379: ..." in front of words that do not name the server. */
-void etcd_why_prefix(struct etcd *e, struct why *why);
-
-/* -EPROTO with words when a good answer is not JSON (a page of some proxy). */
-int etcd_head_check(
-	struct etcd *e, const struct http_head *head, struct why *why);
 
 /* The words of a refusal, where it has any, instead of those of http. */
 void etcd_refusal(struct etcd *e, const struct etcd_error *error,

@@ -53,7 +53,10 @@ static int login_head(
 	struct etcd *e = context;
 
 	e->login.refused = head->status >= 400;
-	return e->login.refused ? 0 : etcd_head_check(e, head, why);
+	if (e->login.refused)
+		return 0;
+	return expect_json(
+		replicas_url(e->replicas), head->content_type, why);
 }
 
 static int login_body(
@@ -98,7 +101,7 @@ static void login_ended(void *context, int error,
 	else if (head && head->status >= 400)
 		r = login_refused(e, error, &words);
 	if (error == 0 && r < 0)
-		etcd_why_prefix(e, &words);
+		why_at(replicas_url(e->replicas), &words);
 	login_end(e);
 	if (r < 0 && r != -EAGAIN)
 		etcd_read_failed(e, &words);

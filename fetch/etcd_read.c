@@ -43,7 +43,10 @@ static int read_head(
 	struct etcd *e = context;
 
 	e->read.refused = head->status >= 400;
-	return e->read.refused ? 0 : etcd_head_check(e, head, why);
+	if (e->read.refused)
+		return 0;
+	return expect_json(
+		replicas_url(e->replicas), head->content_type, why);
 }
 
 static int read_body(
@@ -58,7 +61,7 @@ static int read_body(
 			&e->read.refusal, bytes, length, SMALL_BODY_MAX);
 	r = elements_feed(e->read.elements, bytes, length, why);
 	if (r < 0)
-		etcd_why_prefix(e, why);
+		why_at(replicas_url(e->replicas), why);
 	return r;
 }
 
@@ -74,7 +77,7 @@ static void note_position(struct etcd *e, const struct etcd_position *next)
 			"the store begins anew at index %lld, it was at %lld%s",
 			(long long)next->index, (long long)last->index,
 			other ? " in another cluster" : "");
-		etcd_why_prefix(e, &e->anew_why);
+		why_at(replicas_url(e->replicas), &e->anew_why);
 		/* Their numbers mean nothing in the new one. */
 		etcd_change_forget(e);
 	}
@@ -138,7 +141,7 @@ static int judge(struct etcd *e, int error, const struct http_head *head,
 	if (r == 0)
 		r = take_answer(e, &position, why);
 	else if (error == 0)
-		etcd_why_prefix(e, why);
+		why_at(replicas_url(e->replicas), why);
 	return r;
 }
 

@@ -82,7 +82,10 @@ static int watch_head(
 	struct etcd *e = context;
 
 	e->watch.refused = head->status >= 400;
-	return e->watch.refused ? 0 : etcd_head_check(e, head, why);
+	if (e->watch.refused)
+		return 0;
+	return expect_json(
+		replicas_url(e->replicas), head->content_type, why);
 }
 
 static int watch_body(
@@ -100,7 +103,7 @@ static int watch_body(
 		why_set(why, r, "a change of more than %d MB",
 			WATCH_LINE_MAX >> 20);
 	if (r < 0 && r != -ESTALE)
-		etcd_why_prefix(e, why);
+		why_at(replicas_url(e->replicas), why);
 	return r;
 }
 

@@ -7,14 +7,17 @@
 #include <string.h>
 #include <strings.h>
 
-/* The host's begin: behind "http://", and behind "user:password@". */
+/*
+ * The host's begin: behind "http://", which a Mesos master may leave at "//",
+ * and behind "user:password@".
+ */
 static const char *host_of(const char *url)
 {
 	const char *host = strstr(url, "://");
 	const char *at;
 	size_t length;
 
-	host = host ? host + 3 : url;
+	host = host ? host + 3 : url + (strncmp(url, "//", 2) == 0 ? 2 : 0);
 	length = strcspn(host, "/?#");
 	at = memrchr(host, '@', length);
 	return at ? at + 1 : host;
@@ -28,6 +31,22 @@ struct url_place url_place(const char *url)
 	snprintf(place.text, sizeof(place.text), "%.*s",
 		(int)strcspn(host, "/?#"), host);
 	return place;
+}
+
+void why_at(const char *url, struct why *why)
+{
+	struct why words = *why;
+
+	why_set(why, 0, "%s: %s", url_place(url).text, words.text);
+}
+
+int expect_json(const char *url, const char *content_type, struct why *why)
+{
+	if (strcasestr(content_type, "json"))
+		return 0;
+	return why_set(why, -EPROTO, "%s: answered with %s instead of JSON",
+		url_place(url).text,
+		content_type[0] ? content_type : "nothing named");
 }
 
 void url_without_user(const char *url, char *ret, size_t size)

@@ -2,7 +2,10 @@
 #ifndef FETCH_HTTP_WORDS_H
 #define FETCH_HTTP_WORDS_H
 
-/* How a request that failed becomes an errno and words. Used by http*.c. */
+/*
+ * Who was asked, for people, and how a request that failed becomes an errno and
+ * words.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +18,12 @@ struct url_place {
 };
 
 struct url_place url_place(const char *url);
+
+/* "marathon-2:8080: ..." in front of words that do not name the server. */
+void why_at(const char *url, struct why *why);
+
+/* -EPROTO with words when an answer is not JSON (a page of some proxy). */
+int expect_json(const char *url, const char *content_type, struct why *why);
 
 /* A URL without "user:password@", cut to size. */
 void url_without_user(const char *url, char *ret, size_t size);

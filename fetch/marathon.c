@@ -109,37 +109,14 @@ void report_why(struct marathon *m)
 void report_leader(struct marathon *m, const char *leader)
 {
 	struct source_report *report = &m->source.report;
-	const char *place = strstr(leader, "://");
 	char before[sizeof(report->leader)];
 
-	place = place ? place + 3 : leader;
 	memcpy(before, report->leader, sizeof(before));
-	snprintf(report->leader, sizeof(report->leader), "%.*s",
-		(int)strcspn(place, "/"), place);
+	snprintf(report->leader, sizeof(report->leader), "%s",
+		url_place(leader).text);
 	if (before[0] && strcmp(before, report->leader) != 0)
 		callback_doubt(m);
 	m->source.news = true;
-}
-
-void why_prefix(struct marathon *m, struct why *why)
-{
-	const char *place = strstr(replicas_url(m->replicas), "://");
-	struct why words = *why;
-
-	place = place ? place + 3 : replicas_url(m->replicas);
-	why_set(why, 0, "%.*s: %s", (int)strcspn(place, "/"), place,
-		words.text);
-}
-
-int head_is_json(
-	struct marathon *m, const struct http_head *head, struct why *why)
-{
-	if (strcasestr(head->content_type, "json"))
-		return 0;
-	why_set(why, -EPROTO, "answered with %s instead of JSON",
-		head->content_type[0] ? head->content_type : "nothing named");
-	why_prefix(m, why);
-	return -EPROTO;
 }
 
 /* Its words are forgotten with the first answer: it has done its harm then. */

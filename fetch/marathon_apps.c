@@ -45,7 +45,8 @@ static int read_head(
 {
 	struct app_read *read = context;
 
-	return head_is_json(read->m, head, why);
+	return expect_json(
+		replicas_url(read->m->replicas), head->content_type, why);
 }
 
 static int read_body(

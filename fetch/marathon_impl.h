@@ -17,6 +17,7 @@
 #include "fetch/body.h"
 #include "fetch/clock.h"
 #include "fetch/dirty.h"
+#include "fetch/http_words.h"
 #include "fetch/jitter.h"
 #include "fetch/list.h"
 #include "fetch/listener.h"
@@ -171,13 +172,6 @@ struct marathon {
 /* Sets why and since of the report from what is wrong with any part. */
 void report_why(struct marathon *m);
 void report_leader(struct marathon *m, const char *leader);
-
-/* "marathon-2:8080: ..." in front of words that do not name the server. */
-void why_prefix(struct marathon *m, struct why *why);
-
-/* -EPROTO with words when the answer is not JSON (a page of some proxy). */
-int head_is_json(
-	struct marathon *m, const struct http_head *head, struct why *why);
 
 /* marathon_list.c */
 void full_turn(struct marathon *m);

@@ -39,7 +39,7 @@ static int leader_read(struct marathon *m, char *ret, size_t size,
 
 	if (r < 0) {
 		why_set(why, r, "does not say who leads");
-		why_prefix(m, why);
+		why_at(replicas_url(m->replicas), why);
 	}
 	return r;
 }
@@ -62,7 +62,7 @@ static void leader_done(void *context, int error, const struct http_head *head,
 		error = leader_read(m, name, sizeof(name), &words);
 	} else if (is_leaderless(error, head)) {
 		why_set(&words, 0, "knows no leader, and answers for itself");
-		why_prefix(m, &words);
+		why_at(replicas_url(m->replicas), &words);
 	} else if (head && head->status >= 400 && head->status < 500) {
 		/* A proxy, say, that lets only apps pass. */
 		error = 0;

@@ -50,7 +50,10 @@ void full_want_soon(struct marathon *m)
 static int full_head(
 	void *context, const struct http_head *head, struct why *why)
 {
-	return head_is_json(context, head, why);
+	struct marathon *m = context;
+
+	return expect_json(
+		replicas_url(m->replicas), head->content_type, why);
 }
 
 static int full_body(
@@ -62,7 +65,7 @@ static int full_body(
 	m->full.bytes += length;
 	r = list_feed(m->full.list, bytes, length, why);
 	if (r < 0)
-		why_prefix(m, why);
+		why_at(replicas_url(m->replicas), why);
 	return r;
 }
 
@@ -169,7 +172,7 @@ static int full_finish(
 
 	r = list_end(m->full.list, &catalog, &bad, &first_bad, why);
 	if (r < 0) {
-		why_prefix(m, why);
+		why_at(replicas_url(m->replicas), why);
 		return r;
 	}
 	r = take_list(m, catalog);

@@ -75,7 +75,7 @@ static int stream_head(
 	if (strncasecmp(head->content_type, "text/event-stream", 17) != 0) {
 		why_set(why, -EPROTO, "no event stream but %s",
 			head->content_type[0] ? head->content_type : "nothing");
-		why_prefix(m, why);
+		why_at(replicas_url(m->replicas), why);
 		return -EPROTO;
 	}
 	if (head->leader[0])
@@ -166,7 +166,7 @@ static void stream_lost(struct marathon *m, int error,
 	else if (error != -ENOENT)
 		stream->why = *why;
 	if (error == 0)
-		why_prefix(m, &stream->why);
+		why_at(replicas_url(m->replicas), &stream->why);
 	if (!none)
 		replicas_rotate(m->replicas);
 	full_want(m, m->now + jitter(m->poll_ms));

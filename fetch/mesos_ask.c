@@ -26,22 +26,6 @@ static const char *url_now(const struct mesos *m)
 	return m->direct[0] ? m->direct : replicas_url(m->replicas);
 }
 
-static const char *place_of(const char *url)
-{
-	const char *place = strstr(url, "//");
-
-	return place ? place + 2 : url;
-}
-
-static void why_prefix(struct mesos *m, struct why *why)
-{
-	const char *place = place_of(url_now(m));
-	struct why words = *why;
-
-	why_set(why, 0, "%.*s: %s", (int)strcspn(place, "/"), place,
-		words.text);
-}
-
 /* Tasks that the master says have ended do not wait for the guard. */
 static void announce(struct mesos *m, const struct mesos_tasks *tasks)
 {
@@ -157,12 +141,7 @@ static int state_head(
 {
 	struct mesos *m = context;
 
-	if (strcasestr(head->content_type, "json"))
-		return 0;
-	why_set(why, -EPROTO, "answered with %s instead of JSON",
-		head->content_type[0] ? head->content_type : "nothing named");
-	why_prefix(m, why);
-	return -EPROTO;
+	return expect_json(url_now(m), head->content_type, why);
 }
 
 static int state_body(
@@ -174,7 +153,7 @@ static int state_body(
 	m->bytes += length;
 	r = mesos_state_feed(m->state, bytes, length, why);
 	if (r < 0 && r != -ECANCELED)
-		why_prefix(m, why);
+		why_at(url_now(m), why);
 	return r;
 }
 
@@ -203,7 +182,7 @@ static void state_done(void *context, int error, const struct http_head *head,
 	} else if (!go_to_leader(m)) {
 		error = finish_state(m, &words);
 		if (error < 0) {
-			why_prefix(m, &words);
+			why_at(url_now(m), &words);
 			mesos_failed(m, &words);
 		} else {
 			mesos_answered(m);
@@ -255,9 +234,8 @@ static void leader_done(void *context, int error, const struct http_head *head,
 		return;
 	}
 	if (head && head->location[0])
-		snprintf(place, sizeof(place), "%.*s",
-			(int)strcspn(place_of(head->location), "/"),
-			place_of(head->location));
+		snprintf(place, sizeof(place), "%s",
+			url_place(head->location).text);
 	if (place[0] && strcmp(place, m->pointed) == 0) {
 		mesos_answered(m);
 		return;

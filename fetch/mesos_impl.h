@@ -8,6 +8,7 @@
  */
 
 #include "fetch/clock.h"
+#include "fetch/http_words.h"
 #include "fetch/mesos.h"
 #include "fetch/mesos_state.h"
 #include "fetch/replicas.h"

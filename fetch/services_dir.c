@@ -33,8 +33,9 @@ static int services_dir_new(const struct source_context *context,
 	dir->poll_ms = context->settings->poll_ms;
 	dir->gone_at = dir->work_at = NEVER;
 	dir->path = strdup(context->source->address);
-	r = dir->path ? source_begin(&dir->source, &services_dir_source, context)
-		      : -ENOMEM;
+	r = dir->path
+		? source_begin(&dir->source, &services_dir_source, context)
+		: -ENOMEM;
 	if (r < 0)
 		why_set(why, r, "out of memory");
 	else

@@ -11,6 +11,7 @@
 
 #include "fetch/clock.h"
 #include "fs/haproxy.h"
+#include "fs/join.h"
 #include "fs/log.h"
 #include "fs/tree.h"
 #include "fs/watcher.h"
@@ -19,7 +20,7 @@
  * At the end: a manager of haproxy may finish, then SIGTERM, then SIGKILL. What
  * is left then hangs in the kernel.
  */
-enum { END_MS = 8000, JOIN_SECONDS = 10 };
+enum { END_MS = 8000 };
 
 /* What other threads say to a hook, and what it says to them. */
 struct slot {
@@ -177,7 +178,6 @@ int hooks_new(const struct hooks_settings *settings, struct hooks **ret,
 
 bool hooks_stop(struct hooks *hooks)
 {
-	struct timespec deadline;
 
 	if (!hooks || !hooks->runs)
 		return true;
@@ -186,9 +186,7 @@ bool hooks_stop(struct hooks *hooks)
 	pthread_mutex_unlock(&hooks->lock);
 	eventfd_write(hooks->wake, 1);
 
-	clock_gettime(CLOCK_REALTIME, &deadline);
-	deadline.tv_sec += JOIN_SECONDS;
-	if (pthread_timedjoin_np(hooks->thread, NULL, &deadline) != 0)
+	if (!join_in_time(hooks->thread))
 		return false;
 	hooks->runs = false;
 	return true;

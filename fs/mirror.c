@@ -10,11 +10,12 @@
 #include <sys/file.h>
 
 #include "fetch/clock.h"
+#include "fs/join.h"
 #include "fs/log.h"
 #include "fs/mirror_impl.h"
 
 /* Between two tries; the longer the less succeeds. */
-enum { RETRY_MS = 1000, RETRY_MAX_MS = 30000, JOIN_SECONDS = 10 };
+enum { RETRY_MS = 1000, RETRY_MAX_MS = 30000 };
 
 static void list_init(struct list *list)
 {
@@ -378,16 +379,13 @@ int mirror_new(const struct mirror_settings *settings, struct mirror **ret,
 static bool mirror_free(void *outlet)
 {
 	struct mirror *mirror = outlet;
-	struct timespec deadline;
 
 	pthread_mutex_lock(&mirror->lock);
 	mirror->stop = true;
 	pthread_cond_signal(&mirror->changed);
 	pthread_mutex_unlock(&mirror->lock);
 
-	clock_gettime(CLOCK_REALTIME, &deadline);
-	deadline.tv_sec += JOIN_SECONDS;
-	if (pthread_timedjoin_np(mirror->thread, NULL, &deadline) != 0)
+	if (!join_in_time(mirror->thread))
 		return false;
 	destroy(mirror);
 	return true;

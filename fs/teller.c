@@ -17,13 +17,8 @@
 #include <unistd.h>
 
 #include "fetch/clock.h"
+#include "fs/join.h"
 #include "fs/notifier_handle.h"
-
-/*
- * What is being told ends by itself within two silences of the notifier and a
- * start of it, unless the kernel holds it.
- */
-enum { JOIN_SECONDS = 10 };
 
 /* A name that waits. */
 struct item {
@@ -488,16 +483,13 @@ int teller_new(const struct teller_settings *settings, struct teller **ret)
 static bool teller_free(void *outlet)
 {
 	struct teller *teller = outlet;
-	struct timespec deadline;
 
 	pthread_mutex_lock(&teller->lock);
 	teller->stop = true;
 	pthread_cond_signal(&teller->changed);
 	pthread_mutex_unlock(&teller->lock);
 
-	clock_gettime(CLOCK_REALTIME, &deadline);
-	deadline.tv_sec += JOIN_SECONDS;
-	if (pthread_timedjoin_np(teller->thread, NULL, &deadline) != 0)
+	if (!join_in_time(teller->thread))
 		return false;
 	/* It was killed: it ends as soon as the machine lets it. */
 	for (int i = 0; i < 5 && !notifier_reap(&teller->notifier); i++)
