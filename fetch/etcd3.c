@@ -51,6 +51,22 @@ int etcd3_gateway_next(struct etcd *e, int error, struct why *why)
 	return error;
 }
 
+/*
+ * Where users are enabled the gateway refuses a certificate that names one, in
+ * plain text (etcd 3.4, embed/serve.go: accessController.ServeHTTP).
+ */
+int etcd3_refusal_read(const struct buffer *answer, struct etcd_error *ret)
+{
+	const char *text = buffer_text(answer);
+
+	if (strncmp(text, "CommonName of client", 20) != 0)
+		return etcd_error_read(text, answer->length, ret);
+	*ret = (struct etcd_error){
+		.text = "its gateway takes no certificate of ours that has a "
+			"CommonName: give one without"};
+	return 0;
+}
+
 /* It forgets all tokens when it restarts, and each that is not used. */
 static bool is_nobody(int error, const struct etcd_error *refusal)
 {
@@ -67,7 +83,7 @@ static int refused(struct etcd *e, int error, const struct http_head *head,
 	(void)ret;
 	if (error == -ENOENT)
 		return etcd3_gateway_next(e, error, why);
-	if (etcd_error_read(buffer_text(text), text->length, &refusal) < 0)
+	if (etcd3_refusal_read(text, &refusal) < 0)
 		return error;
 	etcd_refusal(e, &refusal, why);
 	return is_nobody(error, &refusal) && etcd_login_renew(e) ? -EAGAIN
@@ -134,9 +150,7 @@ static int watch_end(struct etcd *e, int error, struct why *why)
 		return -ECONNRESET;
 	}
 	if (e->watch.refused
-		&& etcd_error_read(
-			   buffer_text(line), line->length, &refusal)
-			== 0)
+		&& etcd3_refusal_read(line, &refusal) == 0)
 		etcd_refusal(e, &refusal, why);
 	return error;
 }

@@ -166,6 +166,8 @@ __attribute__((format(printf, 3, 4))) int etcd_url(struct etcd *e,
 /* etcd3.c: the URL of one of the gateway's services. -E2BIG. */
 int etcd3_url(
 	struct etcd *e, struct etcd_question *question, const char *what);
+/* As etcd_error_read(), of what the gateway says. */
+int etcd3_refusal_read(const struct buffer *answer, struct etcd_error *ret);
 /* There is no such gateway: -EAGAIN while there is another, else error. */
 int etcd3_gateway_next(struct etcd *e, int error, struct why *why);
 

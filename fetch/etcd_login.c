@@ -76,7 +76,7 @@ static int login_refused(struct etcd *e, int error, struct why *why)
 
 	if (error == -ENOENT)
 		return etcd3_gateway_next(e, error, why);
-	if (etcd_error_read(buffer_text(answer), answer->length, &refusal) < 0)
+	if (etcd3_refusal_read(answer, &refusal) < 0)
 		return error;
 	if (strstr(refusal.text, "authentication is not enabled")) {
 		e->login.token = strdup("");

@@ -87,6 +87,22 @@ static int connect_error(long os_error)
 	}
 }
 
+/*
+ * A server that wants a certificate says so by an alert, with TLS 1.3 only
+ * after the handshake (RFC 8446, 4.4.2.4 and 6.2).
+ */
+static const char *hint(const char *words)
+{
+	static const char *const alerts[] = {"certificate required",
+		"alert bad certificate", "alert handshake failure"};
+
+	for (size_t i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++)
+		if (strstr(words, alerts[i]))
+			return "; it may want another certificate of ours (see "
+			       "the options *-cert)";
+	return "";
+}
+
 int http_failed(
 	const char *url, const struct http_failure *f, struct why *why)
 {
@@ -118,14 +134,21 @@ int http_failed(
 	case CURLE_GOT_NOTHING:
 		return why_set(why, -ECONNRESET,
 			"%s: closed the connection without an answer", host);
+	case CURLE_SSL_CONNECT_ERROR:
+		return why_set(why, -EIO, "%s: %s%s", host, words, hint(words));
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
-		return why_set(why, f->bytes ? -EPROTO : -ECONNRESET,
+		if (!f->bytes)
+			return why_set(why, -ECONNRESET,
+				"%s: the connection broke: %s%s", host, words,
+				hint(words));
+		return why_set(why, -EPROTO,
 			"%s: the connection broke after %llu bytes of body",
 			host, f->bytes);
 	case CURLE_PEER_FAILED_VERIFICATION:
 		return why_set(why, -EIO,
-			"%s: certificate not accepted: %s (see --marathon-ca)",
+			"%s: certificate not accepted: %s (see the options "
+			"*-ca)",
 			host, words);
 	case CURLE_OUT_OF_MEMORY:
 		return why_set(why, -ENOMEM, "out of memory");

@@ -77,8 +77,8 @@ static int read_pair(const struct pem_pair *pair, X509 **ret_certificate,
 	if (strstr(pair->key, "ENCRYPTED"))
 		return bad(why, pair->key_path, pair->pass
 				? "the passphrase does not open the key"
-				: "the key has a passphrase (see "
-				  "--marathon-key-pass-file)");
+				: "the key has a passphrase (see the "
+				  "options *-key-pass-file)");
 	return bad(why, pair->key_path, "no private key in it");
 }
 

@@ -25,8 +25,8 @@ int pem_check_pair(const struct pem_pair *pair, struct why *why)
 			pair->key_path);
 	if (!pair->pass && strstr(pair->key, "ENCRYPTED"))
 		return why_set(why, -EINVAL,
-			"%s: the key has a passphrase (see "
-			"--marathon-key-pass-file)",
+			"%s: the key has a passphrase (see the "
+			"options *-key-pass-file)",
 			pair->key_path);
 	return 0;
 }

@@ -14,8 +14,8 @@ enum { WAIT_MS = 15000, FAILURES_ENOUGH = 4, TURN_MS = 200 };
 static const struct {
 	const char *part, *hint;
 } hints[] = {
-	{"credentials", "see --marathon-user-file, --marathon-token-file"},
-	{"certificate", "see --marathon-ca"},
+	{"credentials", "see the options *-user-file, *-token-file"},
+	{"certificate", "see the options *-ca and *-cert"},
 	{"resolved", "see the name, or the resolver of this machine"},
 	{"refused", "see whether it runs there, and the port"},
 	{"no answer", "see whether a firewall is in between"},

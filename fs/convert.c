@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "fs/option_source.h"
+
 /* Instances files have the names. */
 static bool shows_addresses(const struct options *options)
 {
@@ -11,63 +13,38 @@ static bool shows_addresses(const struct options *options)
 	return options->command != COMMAND_MOUNT || options->mountpoint;
 }
 
-static void add_sources(const struct option_named_list *list,
-	struct fetch_plan *plan, const struct option_named_list *ca,
-	const struct option_named_list *users,
-	const struct option_named_list *tokens)
+static void add_sources(const struct options *options,
+	const struct option_source_kind *kind, struct fetch_plan *plan)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		const struct option_named *one = &list->items[i];
-		struct identity_settings *identity;
+	bool marathons = kind->sources == &options->marathon;
+
+	for (size_t i = 0; i < kind->sources->count; i++) {
+		const struct option_named *one = &kind->sources->items[i];
+		struct source_settings *source;
 
 		if (plan->settings.source_count == SOURCES_MAX)
 			return;
-		identity = &plan->sources[plan->settings.source_count].identity;
-		plan->sources[plan->settings.source_count++] =
-			(struct source_settings){
-				.name = one->name,
-				.address = one->value,
-			};
-		identity->ca_file = option_named_find(ca, one->name);
-		identity->user_file = option_named_find(users, one->name);
-		identity->token_file = option_named_find(tokens, one->name);
+		source = &plan->sources[plan->settings.source_count++];
+		*source = (struct source_settings){
+			.name = one->name,
+			.address = one->value,
+		};
+		option_identity(kind, one->name, &source->identity);
+		if (!marathons)
+			continue;
+		source->identity.insecure = options->marathon_insecure;
+		source->callback = options_callback(options, one->name);
 	}
-}
-
-/* What only Marathons are shown. */
-static void add_proofs(
-	const struct options *options, struct source_settings *source)
-{
-	struct identity_settings *identity = &source->identity;
-	const char *name = source->name;
-
-	identity->insecure = options->marathon_insecure;
-	identity->cert_file = option_named_find(&options->marathon_cert, name);
-	identity->key_file = option_named_find(&options->marathon_key, name);
-	identity->pass_file =
-		option_named_find(&options->marathon_key_pass_file, name);
-	identity->account =
-		option_named_find(&options->marathon_dcos_account, name);
 }
 
 /* In the order of their precedence. */
 static void add_all(const struct options *options, struct fetch_plan *plan)
 {
-	const struct option_named_list none = {NULL, 0};
+	struct option_source_kind kinds[OPTION_SOURCE_KINDS];
 
-	add_sources(&options->marathon, plan, &options->marathon_ca,
-		&options->marathon_user_file, &options->marathon_token_file);
-	for (size_t i = 0; i < plan->settings.source_count; i++) {
-		struct source_settings *source = &plan->sources[i];
-
-		add_proofs(options, source);
-		source->callback = options_callback(options, source->name);
-	}
-	add_sources(&options->services_dir, plan, &none, &none, &none);
-	add_sources(&options->mesos_masters, plan, &options->mesos_ca,
-		&options->mesos_user_file, &options->mesos_token_file);
-	add_sources(&options->registrator, plan, &options->registrator_ca,
-		&options->registrator_user_file, &none);
+	option_source_kinds(options, kinds);
+	for (size_t i = 0; i < OPTION_SOURCE_KINDS; i++)
+		add_sources(options, &kinds[i], plan);
 }
 
 /* What Marathon gives already is not to be there twice. */

@@ -49,6 +49,19 @@ enum mesos_state_mode { MESOS_STATE_AUTO, MESOS_STATE_ON, MESOS_STATE_OFF };
 
 enum unreachable_mode { UNREACHABLE_KEEP, UNREACHABLE_DROP };
 
+/*
+ * Files that say who we are to single sources of one kind, and whom we believe;
+ * not every kind has each (fetch/identity.h).
+ */
+struct option_identities {
+	struct option_named_list ca;
+	struct option_named_list cert, key, key_pass_file;
+	/* At most one of these three for each source. */
+	struct option_named_list user_file;
+	struct option_named_list token_file;
+	struct option_named_list dcos_account; /* or the JSON itself */
+};
+
 struct options {
 	enum command command;
 	/* Also the DIR of an export. NULL: with upstream_confd alone. */
@@ -80,15 +93,8 @@ struct options {
 	struct option_named_list marathon;
 	char *marathon_host;
 	unsigned marathon_port;
-	struct option_named_list marathon_ca;
+	struct option_identities marathon_identity;
 	bool marathon_insecure;
-	struct option_named_list marathon_cert;
-	struct option_named_list marathon_key;
-	struct option_named_list marathon_key_pass_file;
-	/* At most one of these three for each cluster. */
-	struct option_named_list marathon_user_file;
-	struct option_named_list marathon_token_file;
-	struct option_named_list marathon_dcos_account; /* or the JSON itself */
 	/*
 	 * The URL of each cluster's callbacks; --marathon-callback-host is
 	 * already in here. All of it is checked.
@@ -105,14 +111,10 @@ struct options {
 	unsigned mesos_poll_interval_ms; /* 0: as poll_interval_ms */
 	enum mesos_state_mode mesos_state;
 	char *mesos_frameworks;
-	struct option_named_list mesos_ca;
-	/* At most one of these two for each cluster. */
-	struct option_named_list mesos_user_file;
-	struct option_named_list mesos_token_file;
+	struct option_identities mesos_identity;
 	/* "etcd://a:2379,b:2379/path" of each: checked, each with a port. */
 	struct option_named_list registrator;
-	struct option_named_list registrator_ca;
-	struct option_named_list registrator_user_file;
+	struct option_identities registrator_identity;
 	unsigned refresh_interval_ms;
 	unsigned poll_interval_ms;
 	unsigned partial_start_ms;

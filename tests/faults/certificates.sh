@@ -153,7 +153,7 @@ refused 'the key is not that' --marathon-cert="$T/one.pem" \
 	--marathon-key="$T/two.key"
 openssl rsa -in "$T/one.key" -aes128 -passout pass:sesame \
 	-out "$T/locked.key" 2>>"$T/openssl.log"
-refused 'see --marathon-key-pass-file' --marathon-cert="$T/one.pem" \
+refused 'options .-key-pass-file' --marathon-cert="$T/one.pem" \
 	--marathon-key="$T/locked.key"
 printf 'sesame\n' >"$T/pass"
 : >"$T/front.log"

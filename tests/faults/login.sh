@@ -3,24 +3,9 @@
 # the token is refused; while it fails the last one serves, and then the last
 # good list. What we sign is judged by openssl.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/login-lib.sh"
 
 php='id=/developer/trapni/php'
-openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=login \
-	-addext 'subjectAltName=IP:127.0.0.1' -keyout "$T/login.key" \
-	-out "$T/login.pem" 2>"$T/openssl.log"
-
-# account NAME: $T/NAME is a service account with a key of its own.
-account() {
-	openssl genrsa -out "$T/$1.key" 2048 2>>"$T/openssl.log"
-	openssl rsa -in "$T/$1.key" -pubout -out "$T/$1.pem" \
-		2>>"$T/openssl.log"
-	jq -n --arg uid "$1" --rawfile key "$T/$1.key" \
-		--arg url "https://127.0.0.1:$LOGIN/acs/api/v1/auth/login" \
-		'{uid: $uid, private_key: $key, scheme: "RS256",
-		login_endpoint: $url}' >"$T/$1.new"
-	chmod 600 "$T/$1.new"
-	mv "$T/$1.new" "$T/$1"
-}
 
 # logins: how many there were, good or bad.
 logins() {
@@ -43,14 +28,7 @@ quiet() {
 }
 
 start_marathon --apps="$APPS" --auth=token:none
-echo 3600 >"$T/life"
-: >"$T/logins"
-python3 "$(dirname "$0")/login.py" "$T" "$NODE1" 2>>"$T/login.log" &
-PIDS="$PIDS $!"
-wait_until "the login listens" test -s "$T/port"
-LOGIN=$(cat "$T/port")
-account me
-cp "$T/me.pem" "$T/public.pem"
+start_login "$NODE1"
 
 mount_marathon --marathon-dcos-account="$T/me" --marathon-ca="$T/login.pem"
 same "the first token"

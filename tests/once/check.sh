@@ -58,7 +58,7 @@ printf 'alice:wrong\n' >"$T/wrong"
 check 0 --marathon="$URL" --marathon-user-file="$T/right"
 says_out '^ok .*source marathon: .*the credentials are accepted'
 check 1 --marathon="$URL" --marathon-user-file="$T/wrong" --wait=10
-says_out '^FAILED .*source marathon: .*401.*see --marathon-user-file'
+says_out '^FAILED .*source marathon: .*401.*see the options [*]-user-file'
 ! grep -e secret -e wrong: "$T/out" "$T/err" || fail "a secret"
 check 1 --marathon="$URL" --marathon-user-file="$T/none"
 says_out '^FAILED .*sources: .*none'

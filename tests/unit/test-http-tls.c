@@ -283,7 +283,7 @@ TEST(what_cannot_work_is_refused_at_the_start)
 	s.key_file = openssl_path("me.pem");
 	refuse(&s, "me.pem: no private key in it");
 	s.key_file = openssl_path("locked.key");
-	refuse(&s, "see --marathon-key-pass-file");
+	refuse(&s, "see the options *-key-pass-file");
 	s.pass_file = openssl_path("wrong");
 	refuse(&s, "locked.key: the passphrase does not open the key");
 	s.cert_file = openssl_path("me.key");

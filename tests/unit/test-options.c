@@ -128,8 +128,9 @@ TEST(defaults_are_those_of_the_manual)
 	assert(o.uid == geteuid() && o.gid == getegid() && o.umask == 022);
 	assert(o.wait_ms == 60000 && o.notify == NOTIFY_MODIFY);
 	assert(o.notify_aliases && is(urls(&o), "http://m:8080"));
-	assert(!o.marathon_ca.count && !o.marathon_insecure && !o.state_dir);
-	assert(!o.marathon_user_file.count && !o.marathon_token_file.count);
+	assert(!o.marathon_identity.ca.count && !o.marathon_insecure);
+	assert(!o.marathon_identity.user_file.count && !o.state_dir);
+	assert(!o.marathon_identity.token_file.count);
 	assert(!o.services_dir.count && !o.mesos_masters.count);
 	assert(!o.mesos_master_domain && !o.mesos_poll_interval_ms);
 	assert(o.mesos_state == MESOS_STATE_AUTO && !o.mesos_frameworks);
@@ -474,7 +475,7 @@ TEST(paths_are_absolute)
 	CHECK("", M "--haproxy-bin=x/y m", is(o.haproxy_bin, expected));
 	CHECK("", M "--haproxy-bin=y m", is(o.haproxy_bin, "y"));
 	CHECK("", M "--marathon-user-file=x/y m",
-		is(o.marathon_user_file.items[0].value, expected));
+		is(o.marathon_identity.user_file.items[0].value, expected));
 	CHECK("", M ".", is(o.mountpoint, directory));
 	CHECK("", M "/", is(o.mountpoint, "/"));
 	CHECK("", M "//", is(o.mountpoint, "/"));
@@ -519,14 +520,15 @@ TEST(each_cluster_has_a_name_and_its_own_secrets)
 				  "--marathon=west=http://c/x=y "
 				  "--marathon-user-file=west=/w "
 				  "--marathon-ca=/ca m");
+	const struct option_identities *said = &o.marathon_identity;
 
 	assert(o.marathon.count == 2);
 	assert(is(o.marathon.items[0].name, "marathon"));
 	assert(is(o.marathon.items[1].name, "west"));
 	assert(is(o.marathon.items[1].value, "http://c/x=y"));
-	assert(is(option_named_find(&o.marathon_user_file, "west"), "/w"));
-	assert(!option_named_find(&o.marathon_user_file, "marathon"));
-	assert(is(option_named_find(&o.marathon_ca, "west"), "/ca"));
+	assert(is(option_named_find(&said->user_file, "west"), "/w"));
+	assert(!option_named_find(&said->user_file, "marathon"));
+	assert(is(option_named_find(&said->ca, "west"), "/ca"));
 	options_done(&o);
 }
 
@@ -563,6 +565,16 @@ TEST(any_source_will_do)
 	refuse("--mesos-masters=a --mesos-user-file=/u "
 	       "--mesos-token-file=mesos=/t m",
 		"--mesos-user-file and --mesos-token-file for mesos");
+	refuse("--mesos-masters=a --mesos-dcos-account=/u "
+	       "--mesos-token-file=mesos=/t m",
+		"--mesos-token-file and --mesos-dcos-account for mesos");
+	refuse("--mesos-masters=a --mesos-key=/k m",
+		"--mesos-key for mesos: there is no --mesos-cert");
+	CHECK("MMSDFS_MESOS_DCOS_ACCOUNT={\"uid\":1}",
+		"--mesos-masters=a --mesos-cert=/c --mesos-key=/k m",
+		is(o.mesos_identity.cert.items[0].value, "/c")
+			&& is(o.mesos_identity.dcos_account.items[0].value,
+				"{\"uid\":1}"));
 }
 
 TEST(masters_are_urls_or_hosts)
@@ -645,23 +657,22 @@ TEST(an_account_itself_is_refused_and_its_file_is_asked_for)
 		"--dcos-auth-credentials: this keeps no secret");
 	refuse(M "m -o marathon-dcos-account={uid}", "keeps no secret");
 	CHECK("", M "--dcos-auth-credentials=/a m",
-		is(o.marathon_dcos_account.items[0].value, "/a"));
+		is(o.marathon_identity.dcos_account.items[0].value, "/a"));
 }
 
 TEST(a_dcos_account_in_the_environment_is_one_text)
 {
 	CHECK("DCOS_SERVICE_ACCOUNT_CREDENTIAL={\"uid\":\"a=b;c\"}", M "m",
-		o.marathon_dcos_account.count == 1
-			&& is(option_named_find(
-				      &o.marathon_dcos_account, "marathon"),
+		o.marathon_identity.dcos_account.count == 1
+			&& is(o.marathon_identity.dcos_account.items[0].value,
 				"{\"uid\":\"a=b;c\"}"));
 	CHECK("DCOS_SERVICE_ACCOUNT_CREDENTIAL={\n}", M "m",
-		is(o.marathon_dcos_account.items[0].value, "{\n}"));
+		is(o.marathon_identity.dcos_account.items[0].value, "{\n}"));
 	CHECK("DCOS_SERVICE_ACCOUNT_CREDENTIAL=/a", M "m",
-		is(o.marathon_dcos_account.items[0].value, "/a"));
+		is(o.marathon_identity.dcos_account.items[0].value, "/a"));
 	CHECK("DCOS_SERVICE_ACCOUNT_CREDENTIAL=/a",
 		M "--marathon-token-file=/t m",
-		!o.marathon_dcos_account.count);
+		!o.marathon_identity.dcos_account.count);
 }
 
 TEST(others_are_not_told_the_secrets_of_the_environment)
@@ -680,9 +691,10 @@ TEST(what_makes_us_known_to_one_cluster_goes_together)
 {
 	CHECK("", M "--marathon-cert=/c --marathon-key=/k "
 		    "--marathon-key-pass-file=/p --marathon-dcos-account=/a m",
-		is(o.marathon_cert.items[0].value, "/c")
-			&& is(o.marathon_key.items[0].value, "/k")
-			&& is(o.marathon_key_pass_file.items[0].value, "/p"));
+		is(o.marathon_identity.cert.items[0].value, "/c")
+			&& is(o.marathon_identity.key.items[0].value, "/k")
+			&& is(o.marathon_identity.key_pass_file.items[0].value,
+				"/p"));
 	refuse(M "--marathon-key=/k m",
 		"--marathon-key for marathon: there is no --marathon-cert");
 	refuse(M "--marathon-cert=/c --marathon-key=/k -m w=http://w "
@@ -697,8 +709,8 @@ TEST(what_makes_us_known_to_one_cluster_goes_together)
 		  "--marathon-dcos-account=v=/a m",
 		o.marathon.count == 2);
 	CHECK("", M "--marathon-auth-credential-file=/u --marathon-ca-cert=/c m",
-		is(o.marathon_user_file.items[0].value, "/u")
-			&& is(o.marathon_ca.items[0].value, "/c"));
+		is(o.marathon_identity.user_file.items[0].value, "/u")
+			&& is(o.marathon_identity.ca.items[0].value, "/c"));
 }
 
 TEST(a_host_and_a_port_are_a_url)
@@ -804,8 +816,8 @@ TEST(two_that_exclude_each_other_are_settled_by_weight)
 	refuse(M "--marathon-user-file=/a --marathon-token-file=/b m",
 		"give one of them");
 	CHECK("MMSDFS_MARATHON_TOKEN_FILE=/t", M "--marathon-user-file=/u m",
-		is(o.marathon_user_file.items[0].value, "/u")
-			&& !o.marathon_token_file.count);
+		is(o.marathon_identity.user_file.items[0].value, "/u")
+			&& !o.marathon_identity.token_file.count);
 	refuse(M "--private -o allow_other m", "give one of them");
 }
 
@@ -1117,10 +1129,15 @@ TEST(a_registrator_is_one_etcd_and_a_path)
 	CHECK("REGISTRATOR_URL=etcds://a:4001/", "m",
 		is(registrator(&o), "etcds://a:4001"));
 	CHECK("", "-r west=etcd3://a/x --registrator-ca=west=/c "
-		  "--registrator-user-file=/u m",
+		  "--registrator-user-file=/u --registrator-cert=/d m",
 		is(o.registrator.items[0].name, "west")
-			&& is(o.registrator_ca.items[0].value, "/c")
-			&& is(o.registrator_user_file.items[0].value, "/u"));
+			&& is(o.registrator_identity.ca.items[0].value, "/c")
+			&& is(o.registrator_identity.cert.items[0].value, "/d")
+			&& is(o.registrator_identity.user_file.items[0].value,
+				"/u"));
+	refuse("-r etcds://a/x --registrator-key-pass-file=/p m",
+		"--registrator-key-pass-file for registrator: there is no "
+		"--registrator-cert");
 	CHECK("", M "-r etcd://a/x -r b=etcd://b/x m",
 		o.marathon.count == 1 && o.registrator.count == 2);
 }
