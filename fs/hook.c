@@ -68,6 +68,11 @@ static bool is_running(const struct hook *hook)
 	return hook->child.pid != 0;
 }
 
+bool hook_is_busy(const struct hook *hook)
+{
+	return hook->wanted || is_running(hook);
+}
+
 static int64_t longer(int64_t delay)
 {
 	if (delay == 0)

@@ -69,6 +69,9 @@ void hook_done(struct hook *hook);
 /* A version was published that readers now see. */
 void hook_change(struct hook *hook, uint64_t generation);
 
+/* A run is under way, or will begin as soon as the interval lets it. */
+bool hook_is_busy(const struct hook *hook);
+
 /* Does what is due. Returns the milliseconds until there is more, or -1. */
 int hook_turn(struct hook *hook);
 

@@ -28,6 +28,7 @@ struct slot {
 	uint64_t generation;	   /* by lock: the newest that was told */
 	bool needed;		   /* by lock: a reload, with this version: */
 	uint64_t needed_number;	   /* by lock */
+	bool busy;		   /* by lock: a run waits, or is under way */
 	struct status_hook report; /* by lock */
 };
 
@@ -59,6 +60,7 @@ static bool take(struct hooks *hooks)
 		if (slot->changed)
 			hook_change(&hooks->hooks[i], slot->generation);
 		slot->changed = false;
+		slot->busy = hook_is_busy(&hooks->hooks[i]);
 	}
 	stop = hooks->stop;
 	pthread_mutex_unlock(&hooks->lock);
@@ -68,8 +70,10 @@ static bool take(struct hooks *hooks)
 static void give_reports(struct hooks *hooks)
 {
 	pthread_mutex_lock(&hooks->lock);
-	for (size_t i = 0; i < hooks->settings->count; i++)
+	for (size_t i = 0; i < hooks->settings->count; i++) {
 		hooks->slots[i].report = hooks->hooks[i].report;
+		hooks->slots[i].busy = hook_is_busy(&hooks->hooks[i]);
+	}
 	pthread_mutex_unlock(&hooks->lock);
 }
 
@@ -290,17 +294,23 @@ int hooks_fd(const struct hooks *hooks)
 	return hooks ? hooks->wake : -1;
 }
 
-void hooks_need(struct hooks *hooks, uint64_t number)
+/* A run will begin, or has not ended. */
+static bool is_coming(const struct slot *slot)
 {
-	bool changed = false;
+	return slot->needed || slot->changed || slot->busy;
+}
+
+static bool need(struct hooks *hooks, uint64_t number, bool unless_coming)
+{
+	bool asked = false, changed = false;
 
 	pthread_mutex_lock(&hooks->lock);
 	for (size_t i = 0; i < hooks->settings->count; i++) {
 		struct slot *slot = &hooks->slots[i];
 
-		if (!is_asked(hooks, i))
+		if (!is_asked(hooks, i) || (unless_coming && is_coming(slot)))
 			continue;
-		slot->needed = true;
+		asked = slot->needed = true;
 		if (slot->needed_number < number)
 			slot->needed_number = number;
 		changed |= take_need(slot);
@@ -308,6 +318,17 @@ void hooks_need(struct hooks *hooks, uint64_t number)
 	pthread_mutex_unlock(&hooks->lock);
 	if (changed)
 		eventfd_write(hooks->wake, 1);
+	return asked;
+}
+
+void hooks_need(struct hooks *hooks, uint64_t number)
+{
+	need(hooks, number, false);
+}
+
+bool hooks_revive(struct hooks *hooks, uint64_t number)
+{
+	return need(hooks, number, true);
 }
 
 void hooks_services_shown(struct hooks *hooks)

@@ -47,6 +47,12 @@ int hooks_fd(const struct hooks *hooks);
  */
 void hooks_need(struct hooks *hooks, uint64_t number);
 
+/*
+ * The same, because HAProxy cannot be reached: false, and nothing is done,
+ * while it is being started or reloaded, or is about to be.
+ */
+bool hooks_revive(struct hooks *hooks, uint64_t number);
+
 /* From any thread: the services directory is there, as a whole. */
 void hooks_services_shown(struct hooks *hooks);
 

@@ -359,15 +359,20 @@ static void all_told(struct runtime *runtime)
 			((struct entry *)link)->changed = false;
 }
 
-static void want_reload(struct runtime *runtime, const char *reason)
+/* error: HAProxy cannot be reached, or 0. */
+static void want_reload(struct runtime *runtime, int error, const char *reason)
 {
+	struct hooks *hooks = runtime->settings.hooks;
+
+	runtime->soon_until = clock_now_ms() + SOON_FOR_MS;
+	if (hooks && error < 0 && !hooks_revive(hooks, runtime->number))
+		return;
+	if (hooks && error >= 0)
+		hooks_need(hooks, runtime->number);
 	runtime->now.reloads++;
 	snprintf(runtime->now.reason, sizeof(runtime->now.reason), "%.180s",
 		reason);
 	log_debug("haproxy is to be reloaded: %s", reason);
-	runtime->soon_until = clock_now_ms() + SOON_FOR_MS;
-	if (runtime->settings.hooks)
-		hooks_need(runtime->settings.hooks, runtime->number);
 }
 
 static void in_trouble(struct runtime *runtime, const char *words)
@@ -412,7 +417,8 @@ static void apply(struct runtime *runtime, bool all, bool structure)
 		in_trouble(runtime, why.text[0] ? why.text : strerror(-r));
 	}
 	if (r != 0 && !structure)
-		want_reload(runtime, why.text[0] ? why.text : strerror(abs(r)));
+		want_reload(runtime, r,
+			why.text[0] ? why.text : strerror(abs(r)));
 	wanted_done(&wanted);
 }
 
@@ -449,7 +455,7 @@ static void take(struct runtime *runtime, struct runtime_update *update)
 		runtime->number = update->number;
 	runtime->structure = update->structure;
 	if (structure)
-		want_reload(runtime, "more than servers has changed");
+		want_reload(runtime, 0, "more than servers has changed");
 	apply(runtime, runtime->again, structure);
 }
 
