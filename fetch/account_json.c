@@ -8,25 +8,7 @@
 #include "fetch/field_json.h"
 #include "fetch/secret.h"
 
-/* An object, or words. */
-static int read_object(const char *text, size_t length,
-	struct json_object **ret, struct why *why)
-{
-	CLEANUP(json_tokener_free) struct json_tokener *tokener = NULL;
-	CLEANUP(json_object_put) struct json_object *object = NULL;
-	int r;
-
-	tokener = json_tokener_new();
-	if (!tokener)
-		return why_set(why, -ENOMEM, "out of memory");
-	r = json_parse(tokener, text, length, &object, why);
-	if (r < 0)
-		return r;
-	if (!json_object_is_type(object, json_type_object))
-		return why_set(why, -EPROTO, "no JSON object");
-	*ret = take_ptr(&object);
-	return 0;
-}
+enum { DEPTH_MAX = 32 };
 
 static int take_text(struct json_object *value, const char *name, char **ret,
 	struct why *why)
@@ -89,7 +71,7 @@ int account_read(const char *text, struct account *ret, struct why *why)
 	struct account account = {.uid = NULL};
 	int r;
 
-	r = read_object(text, strlen(text), &object, why);
+	r = json_parse_object(text, strlen(text), DEPTH_MAX, &object, why);
 	if (r == 0)
 		r = take_account(object, &account, why);
 	if (r < 0) {
@@ -168,7 +150,7 @@ int account_token(
 	struct json_object *value;
 	int r;
 
-	r = read_object(text, length, &object, why);
+	r = json_parse_object(text, length, DEPTH_MAX, &object, why);
 	if (r < 0)
 		return r;
 	fields_pick(object, names, &value, 1);
@@ -189,7 +171,9 @@ int64_t account_expiry(const char *payload)
 	struct json_object *value;
 	int64_t expiry = 0;
 
-	if (read_object(payload, strlen(payload), &object, NULL) < 0)
+	if (json_parse_object(payload, strlen(payload), DEPTH_MAX, &object,
+		    NULL)
+		< 0)
 		return 0;
 	fields_pick(object, names, &value, 1);
 	return field_number(value, "exp", range, &expiry, NULL) < 0 ? 0

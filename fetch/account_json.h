@@ -35,7 +35,7 @@ int account_claim(
 int account_question(
 	const struct account *account, const char *signed_claim, char **ret);
 
-/* The token of an answer; secret_forget() it. -EPROTO with words, -ENOMEM. */
+/* The token of an answer; secret_forget() it. -EBADMSG with words, -ENOMEM. */
 int account_token(
 	const char *text, size_t length, char **ret, struct why *why);
 

@@ -6,6 +6,8 @@
 
 #include "fetch/field_json.h"
 
+enum { DEPTH_MAX = 32 };
+
 static bool is_among(struct json_object *urls, const char *url)
 {
 	for (size_t i = 0; i < field_count(urls); i++) {
@@ -22,20 +24,13 @@ int callback_is_listed(const char *text, size_t length, const char *url,
 	bool *ret, struct why *why)
 {
 	static const char *const names[] = {"callbackUrls"};
-	CLEANUP(json_tokener_free) struct json_tokener *tokener = NULL;
 	CLEANUP(json_object_put) struct json_object *object = NULL;
 	struct json_object *urls = NULL;
 	int r;
 
-	tokener = json_tokener_new();
-	if (!tokener)
-		return why_set(why, -ENOMEM, "out of memory");
-	r = json_parse(tokener, text, length, &object, why);
+	r = json_parse_object(text, length, DEPTH_MAX, &object, why);
 	if (r < 0)
-		return r == -ENOMEM ? r : -EBADMSG;
-	if (!json_object_is_type(object, json_type_object))
-		return why_set(why, -EBADMSG, "a list of callbacks that is no "
-			"object");
+		return r;
 	fields_pick(object, names, &urls, 1);
 	r = field_is(urls, names[0], json_type_array, why);
 	if (r < 0)

@@ -94,7 +94,7 @@ int etcd2_node_read(const char *text, size_t length, etcd_each *each,
 	CLEANUP(json_object_put) struct json_object *node = NULL;
 	int r;
 
-	r = etcd_parse(text, length, ELEMENTS_DEPTH_MAX, &node, why);
+	r = json_parse_object(text, length, ELEMENTS_DEPTH_MAX, &node, why);
 	return r < 0 ? r : walk_node(node, each, context, why);
 }
 
@@ -117,7 +117,7 @@ int etcd2_frame_read(
 	struct json_object *node, *v[FIELDS];
 	int r;
 
-	r = etcd_parse(text, length, ELEMENTS_DEPTH_MAX, &object, why);
+	r = json_parse_object(text, length, ELEMENTS_DEPTH_MAX, &object, why);
 	if (r == 0)
 		r = pick_node(object, &node, why);
 	if (r < 0)
@@ -170,7 +170,7 @@ int etcd2_event_read(const char *text, size_t length, etcd_each *each,
 	struct etcd_change change = {.index = 0};
 	int r;
 
-	r = etcd_parse(text, length, ELEMENTS_DEPTH_MAX, &object, why);
+	r = json_parse_object(text, length, ELEMENTS_DEPTH_MAX, &object, why);
 	if (r == 0)
 		r = pick_node(object, &node, why);
 	if (r < 0)

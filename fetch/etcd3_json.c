@@ -102,7 +102,7 @@ int etcd3_key_read(const char *text, size_t length, etcd_each *each,
 	CLEANUP(json_object_put) struct json_object *object = NULL;
 	int r;
 
-	r = etcd_parse(text, length, DEPTH_MAX, &object, why);
+	r = json_parse_object(text, length, DEPTH_MAX, &object, why);
 	return r < 0 ? r : tell_key(object, ETCD_PUT, each, context, why);
 }
 
@@ -133,7 +133,7 @@ int etcd3_frame_read(const char *text, size_t length, size_t count,
 	struct json_object *v[FIELDS];
 	int r;
 
-	r = etcd_parse(text, length, DEPTH_MAX, &object, why);
+	r = json_parse_object(text, length, DEPTH_MAX, &object, why);
 	if (r < 0)
 		return r;
 	fields_pick(object, names, v, FIELDS);
@@ -224,7 +224,7 @@ int etcd3_line_read(const char *text, size_t length, etcd_each *each,
 	int r;
 
 	*ret = (struct etcd3_line){.created = false};
-	r = etcd_parse(text, length, DEPTH_MAX, &object, why);
+	r = json_parse_object(text, length, DEPTH_MAX, &object, why);
 	if (r < 0)
 		return r;
 	fields_pick(object, names, v, FIELDS);
@@ -318,7 +318,7 @@ int etcd3_token_read(
 	const char *token;
 	int r;
 
-	r = etcd_parse(text, length, DEPTH_MAX, &object, why);
+	r = json_parse_object(text, length, DEPTH_MAX, &object, why);
 	if (r < 0)
 		return r;
 	fields_pick(object, &name, &value, 1);

@@ -9,25 +9,6 @@
 
 enum { PLAIN_DEPTH = 8 };
 
-int etcd_parse(const char *text, size_t length, int depth,
-	struct json_object **ret, struct why *why)
-{
-	CLEANUP(json_tokener_free) struct json_tokener *tokener = NULL;
-	CLEANUP(json_object_put) struct json_object *object = NULL;
-	int r;
-
-	tokener = json_tokener_new_ex(depth);
-	if (!tokener)
-		return why_set(why, -ENOMEM, "out of memory");
-	r = json_parse(tokener, text, length, &object, why);
-	if (r < 0)
-		return r == -ENOMEM ? r : -EBADMSG;
-	if (!json_object_is_type(object, json_type_object))
-		return why_set(why, -EBADMSG, "JSON that is no object");
-	*ret = take_ptr(&object);
-	return 0;
-}
-
 int etcd_number(struct json_object *value, const char *name, int64_t *ret,
 	struct why *why)
 {
@@ -65,7 +46,7 @@ int etcd_error_read(const char *text, size_t length, struct etcd_error *ret)
 	const char *message, *cause;
 	int r;
 
-	r = etcd_parse(text, length, PLAIN_DEPTH, &object, NULL);
+	r = json_parse_object(text, length, PLAIN_DEPTH, &object, NULL);
 	if (r < 0)
 		return r;
 	fields_pick(object, names, v, FIELDS);
@@ -90,7 +71,7 @@ int etcd_version_read(const char *text, size_t length, char *ret, size_t size)
 	struct json_object *value;
 	int r;
 
-	r = etcd_parse(text, length, PLAIN_DEPTH, &object, NULL);
+	r = json_parse_object(text, length, PLAIN_DEPTH, &object, NULL);
 	if (r < 0)
 		return r;
 	fields_pick(object, &name, &value, 1);

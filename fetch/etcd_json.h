@@ -53,13 +53,6 @@ int etcd_version_read(
 	const char *text, size_t length, char *ret, size_t size);
 
 /*
- * One JSON object, nested up to depth; *ret is a new reference. -EBADMSG with
- * words, -ENOMEM.
- */
-int etcd_parse(const char *text, size_t length, int depth,
-	struct json_object **ret, struct why *why);
-
-/*
  * A whole number, also when it is written as a string; *ret stays where there
  * is none. -EBADMSG with words.
  */

@@ -43,6 +43,25 @@ int json_parse(struct json_tokener *tokener, const char *text, size_t length,
 	return 0;
 }
 
+int json_parse_object(const char *text, size_t length, int depth,
+	struct json_object **ret, struct why *why)
+{
+	CLEANUP(json_tokener_free) struct json_tokener *tokener = NULL;
+	CLEANUP(json_object_put) struct json_object *object = NULL;
+	int r;
+
+	tokener = json_tokener_new_ex(depth);
+	if (!tokener)
+		return why_set(why, -ENOMEM, "out of memory");
+	r = json_parse(tokener, text, length, &object, why);
+	if (r < 0)
+		return r == -ENOMEM ? r : -EBADMSG;
+	if (!json_object_is_type(object, json_type_object))
+		return why_set(why, -EBADMSG, "JSON that is no object");
+	*ret = take_ptr(&object);
+	return 0;
+}
+
 size_t json_parsed(struct json_tokener *tokener)
 {
 	return (size_t)json_tokener_get_parse_end(tokener);

@@ -25,6 +25,13 @@ CLEANUP_DEFINE(struct json_tokener *, json_tokener_free)
 int json_parse(struct json_tokener *tokener, const char *text, size_t length,
 	struct json_object **ret, struct why *why);
 
+/*
+ * The same of one object, nested up to depth: -EBADMSG with words where it is
+ * none.
+ */
+int json_parse_object(const char *text, size_t length, int depth,
+	struct json_object **ret, struct why *why);
+
 /* How many bytes the last json_parse() came, also when it failed. */
 size_t json_parsed(struct json_tokener *tokener);
 

@@ -6,23 +6,19 @@
 
 #include "fetch/field_json.h"
 
+enum { DEPTH_MAX = 32 };
+
 static int read_text(const char *text, size_t length, const char *name,
 	char *ret, size_t size)
 {
-	CLEANUP(json_tokener_free) struct json_tokener *tokener = NULL;
 	CLEANUP(json_object_put) struct json_object *object = NULL;
 	struct json_object *value = NULL;
 	const char *found = NULL;
 	int r;
 
-	tokener = json_tokener_new();
-	if (!tokener)
-		return -ENOMEM;
-	r = json_parse(tokener, text, length, &object, NULL);
+	r = json_parse_object(text, length, DEPTH_MAX, &object, NULL);
 	if (r < 0)
-		return r == -ENOMEM ? r : -EBADMSG;
-	if (!json_object_is_type(object, json_type_object))
-		return -EBADMSG;
+		return r;
 	fields_pick(object, &name, &value, 1);
 	if (field_text(value, name, &found, NULL) < 0 || !found)
 		return -EBADMSG;

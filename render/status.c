@@ -1,273 +1,206 @@
 /* SPDX-License-Identifier: MIT */
 #include "render/status.h"
 
-#include <errno.h>
-#include <json-c/json.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "render/utf8.h"
-
-CLEANUP_DEFINE(struct json_object *, json_object_put)
-
-/* json-c gives up silently without memory: one failure spoils the whole. */
-struct writer {
-	bool failed;
-};
-
-static struct json_object *new_object(struct writer *w)
-{
-	struct json_object *object = json_object_new_object();
-
-	w->failed = w->failed || !object;
-	return object;
-}
-
-static struct json_object *new_array(struct writer *w)
-{
-	struct json_object *array = json_object_new_array();
-
-	w->failed = w->failed || !array;
-	return array;
-}
-
-/* Takes over value. */
-static void put(struct writer *w, struct json_object *object, const char *key,
-	struct json_object *value)
-{
-	if (value && object && json_object_object_add(object, key, value) == 0)
-		return;
-	w->failed = true;
-	json_object_put(value);
-}
-
-/* Takes over value. */
-static void append(struct writer *w, struct json_object *array,
-	struct json_object *value)
-{
-	if (value && array && json_object_array_add(array, value) == 0)
-		return;
-	w->failed = true;
-	json_object_put(value);
-}
-
-static void put_number(
-	struct writer *w, struct json_object *object, const char *key, int64_t n)
-{
-	put(w, object, key, json_object_new_int64(n));
-}
-
-static void put_bool(
-	struct writer *w, struct json_object *object, const char *key, bool b)
-{
-	put(w, object, key, json_object_new_boolean(b));
-}
-
-/* Text of a source may hold any byte; JSON is UTF-8. */
-static void put_text(struct writer *w, struct json_object *object,
-	const char *key, const char *text)
-{
-	CLEANUP(free) char *clean = utf8_clean(text ? text : "");
-
-	put(w, object, key, clean ? json_object_new_string(clean) : NULL);
-}
+#include "render/out_json.h"
 
 static struct json_object *source_object(
-	struct writer *w, const struct source_report *s)
+	struct out_json *w, const struct source_report *s)
 {
-	struct json_object *o = new_object(w);
+	struct json_object *o = out_object(w);
 
-	put_text(w, o, "name", s->name);
-	put_text(w, o, "url", s->url);
-	put_text(w, o, "leader", s->leader);
-	put_text(w, o, "version", s->version);
-	put_bool(w, o, "complete", s->complete);
-	put_bool(w, o, "stale", s->stale);
-	put_bool(w, o, "streaming", s->streaming);
-	put_text(w, o, "why", s->why);
-	put_number(w, o, "since", s->since);
-	put_text(w, o, "warning", s->warning);
-	put_text(w, o, "exposed", s->exposed);
-	put_number(w, o, "held", (int64_t)s->held);
-	put_number(w, o, "held_since", s->held_since);
-	put_number(w, o, "restored", s->restored);
-	put_number(w, o, "last_answer", s->last_answer);
-	put_number(w, o, "last_attach", s->last_attach);
-	put_number(w, o, "last_event", s->last_event);
-	put_number(w, o, "full_reads", (int64_t)s->full_reads);
-	put_number(w, o, "app_reads", (int64_t)s->app_reads);
-	put_number(w, o, "failures", (int64_t)s->failures);
-	put_number(w, o, "attaches", (int64_t)s->attaches);
-	put_number(w, o, "events", (int64_t)s->events);
-	put_number(w, o, "bytes", (int64_t)s->bytes);
-	put_bool(w, o, "callbacks", s->callbacks);
-	put_number(w, o, "callbacks_taken", (int64_t)s->callbacks_taken);
-	put_number(w, o, "callbacks_refused", (int64_t)s->callbacks_refused);
-	put_text(w, o, "callback_refused_why", s->callback_refused_why);
-	put_number(w, o, "bad_apps", (int64_t)s->bad_apps);
-	put_text(w, o, "bad_app_why", s->bad_app_why);
+	out_text(w, o, "name", s->name);
+	out_text(w, o, "url", s->url);
+	out_text(w, o, "leader", s->leader);
+	out_text(w, o, "version", s->version);
+	out_bool(w, o, "complete", s->complete);
+	out_bool(w, o, "stale", s->stale);
+	out_bool(w, o, "streaming", s->streaming);
+	out_text(w, o, "why", s->why);
+	out_number(w, o, "since", s->since);
+	out_text(w, o, "warning", s->warning);
+	out_text(w, o, "exposed", s->exposed);
+	out_number(w, o, "held", (int64_t)s->held);
+	out_number(w, o, "held_since", s->held_since);
+	out_number(w, o, "restored", s->restored);
+	out_number(w, o, "last_answer", s->last_answer);
+	out_number(w, o, "last_attach", s->last_attach);
+	out_number(w, o, "last_event", s->last_event);
+	out_number(w, o, "full_reads", (int64_t)s->full_reads);
+	out_number(w, o, "app_reads", (int64_t)s->app_reads);
+	out_number(w, o, "failures", (int64_t)s->failures);
+	out_number(w, o, "attaches", (int64_t)s->attaches);
+	out_number(w, o, "events", (int64_t)s->events);
+	out_number(w, o, "bytes", (int64_t)s->bytes);
+	out_bool(w, o, "callbacks", s->callbacks);
+	out_number(w, o, "callbacks_taken", (int64_t)s->callbacks_taken);
+	out_number(w, o, "callbacks_refused", (int64_t)s->callbacks_refused);
+	out_text(w, o, "callback_refused_why", s->callback_refused_why);
+	out_number(w, o, "bad_apps", (int64_t)s->bad_apps);
+	out_text(w, o, "bad_app_why", s->bad_app_why);
 	return o;
 }
 
 static struct json_object *sources_array(
-	struct writer *w, const struct status *status)
+	struct out_json *w, const struct status *status)
 {
-	struct json_object *array = new_array(w);
+	struct json_object *array = out_array(w);
 
 	for (size_t i = 0; i < status->source_count; i++)
-		append(w, array, source_object(w, &status->sources[i]));
+		out_append(w, array, source_object(w, &status->sources[i]));
 	return array;
 }
 
 static struct json_object *hosts_object(
-	struct writer *w, const struct hosts_report *hosts)
+	struct out_json *w, const struct hosts_report *hosts)
 {
-	struct json_object *o = new_object(w);
+	struct json_object *o = out_object(w);
 
-	put_number(w, o, "known", (int64_t)hosts->known);
-	put_number(w, o, "failing", (int64_t)hosts->failing);
-	put_number(w, o, "missing", (int64_t)hosts->missing);
-	put_number(w, o, "beyond", (int64_t)hosts->beyond);
-	put_text(w, o, "name", hosts->name);
-	put_text(w, o, "why", hosts->why);
-	put_number(w, o, "since", hosts->since);
-	put_number(w, o, "lookups", (int64_t)hosts->lookups);
-	put_number(w, o, "failures", (int64_t)hosts->failures);
+	out_number(w, o, "known", (int64_t)hosts->known);
+	out_number(w, o, "failing", (int64_t)hosts->failing);
+	out_number(w, o, "missing", (int64_t)hosts->missing);
+	out_number(w, o, "beyond", (int64_t)hosts->beyond);
+	out_text(w, o, "name", hosts->name);
+	out_text(w, o, "why", hosts->why);
+	out_number(w, o, "since", hosts->since);
+	out_number(w, o, "lookups", (int64_t)hosts->lookups);
+	out_number(w, o, "failures", (int64_t)hosts->failures);
 	return o;
 }
 
 static struct json_object *view_object(
-	struct writer *w, const struct status_view *view)
+	struct out_json *w, const struct status_view *view)
 {
-	struct json_object *o = new_object(w);
+	struct json_object *o = out_object(w);
 
-	put_text(w, o, "name", view->name);
-	put_number(w, o, "bytes", (int64_t)view->bytes);
-	put_number(w, o, "rendered", view->rendered);
-	put_number(w, o, "renders", (int64_t)view->renders);
-	put_number(w, o, "render_us", (int64_t)view->render_us);
+	out_text(w, o, "name", view->name);
+	out_number(w, o, "bytes", (int64_t)view->bytes);
+	out_number(w, o, "rendered", view->rendered);
+	out_number(w, o, "renders", (int64_t)view->renders);
+	out_number(w, o, "render_us", (int64_t)view->render_us);
 	if (view->checks) {
-		put_number(w, o, "checks", (int64_t)view->checks);
-		put_number(w, o, "check_ms", view->check_ms);
-		put_number(w, o, "refused", (int64_t)view->refused);
+		out_number(w, o, "checks", (int64_t)view->checks);
+		out_number(w, o, "check_ms", view->check_ms);
+		out_number(w, o, "refused", (int64_t)view->refused);
 	}
-	put_text(w, o, "why", view->why);
+	out_text(w, o, "why", view->why);
 	return o;
 }
 
 static struct json_object *views_array(
-	struct writer *w, const struct status *status)
+	struct out_json *w, const struct status *status)
 {
-	struct json_object *array = new_array(w);
+	struct json_object *array = out_array(w);
 
 	for (size_t i = 0; i < status->view_count; i++)
-		append(w, array, view_object(w, &status->views[i]));
+		out_append(w, array, view_object(w, &status->views[i]));
 	return array;
 }
 
 static struct json_object *hook_object(
-	struct writer *w, const struct status_hook *hook)
+	struct out_json *w, const struct status_hook *hook)
 {
-	struct json_object *o = new_object(w);
+	struct json_object *o = out_object(w);
 
-	put_text(w, o, "view", hook->view);
-	put_text(w, o, "command", hook->command);
-	put_number(w, o, "runs", (int64_t)hook->runs);
-	put_number(w, o, "failures", (int64_t)hook->failures);
-	put_number(w, o, "deaths", (int64_t)hook->deaths);
-	put_text(w, o, "last_exit", hook->last_exit);
-	put_number(w, o, "last_success", hook->last_success);
-	put_number(w, o, "failing_since", hook->failing_since);
-	put_number(w, o, "running_since", hook->running_since);
+	out_text(w, o, "view", hook->view);
+	out_text(w, o, "command", hook->command);
+	out_number(w, o, "runs", (int64_t)hook->runs);
+	out_number(w, o, "failures", (int64_t)hook->failures);
+	out_number(w, o, "deaths", (int64_t)hook->deaths);
+	out_text(w, o, "last_exit", hook->last_exit);
+	out_number(w, o, "last_success", hook->last_success);
+	out_number(w, o, "failing_since", hook->failing_since);
+	out_number(w, o, "running_since", hook->running_since);
 	return o;
 }
 
 static struct json_object *runtime_object(
-	struct writer *w, const struct status_runtime *runtime)
+	struct out_json *w, const struct status_runtime *runtime)
 {
-	struct json_object *o = new_object(w);
+	struct json_object *o = out_object(w);
 
-	put_number(w, o, "changes", (int64_t)runtime->changes);
-	put_number(w, o, "reloads", (int64_t)runtime->reloads);
-	put_text(w, o, "last_reload", runtime->reason);
-	put_number(w, o, "waiting", (int64_t)runtime->waiting);
-	put_number(w, o, "failures", (int64_t)runtime->failures);
-	put_text(w, o, "why", runtime->why);
-	put_number(w, o, "since", runtime->since);
+	out_number(w, o, "changes", (int64_t)runtime->changes);
+	out_number(w, o, "reloads", (int64_t)runtime->reloads);
+	out_text(w, o, "last_reload", runtime->reason);
+	out_number(w, o, "waiting", (int64_t)runtime->waiting);
+	out_number(w, o, "failures", (int64_t)runtime->failures);
+	out_text(w, o, "why", runtime->why);
+	out_number(w, o, "since", runtime->since);
 	return o;
 }
 
 static struct json_object *export_object(
-	struct writer *w, const struct status_export *export)
+	struct out_json *w, const struct status_export *export)
 {
-	struct json_object *o = new_object(w);
+	struct json_object *o = out_object(w);
 
-	put_number(w, o, "written", (int64_t)export->written);
-	put_number(w, o, "removed", (int64_t)export->removed);
-	put_number(w, o, "failures", (int64_t)export->failures);
-	put_number(w, o, "waiting", (int64_t)export->waiting);
-	put_text(w, o, "why", export->why);
-	put_number(w, o, "since", export->since);
+	out_number(w, o, "written", (int64_t)export->written);
+	out_number(w, o, "removed", (int64_t)export->removed);
+	out_number(w, o, "failures", (int64_t)export->failures);
+	out_number(w, o, "waiting", (int64_t)export->waiting);
+	out_text(w, o, "why", export->why);
+	out_number(w, o, "since", export->since);
 	return o;
 }
 
 static struct json_object *hooks_array(
-	struct writer *w, const struct status *status)
+	struct out_json *w, const struct status *status)
 {
-	struct json_object *array = new_array(w);
+	struct json_object *array = out_array(w);
 
 	for (size_t i = 0; i < status->hook_count; i++)
-		append(w, array, hook_object(w, &status->hooks[i]));
+		out_append(w, array, hook_object(w, &status->hooks[i]));
 	return array;
 }
 
 static struct json_object *problem_object(
-	struct writer *w, const struct problem *problem)
+	struct out_json *w, const struct problem *problem)
 {
-	struct json_object *o = new_object(w);
+	struct json_object *o = out_object(w);
 
-	put_text(w, o, "app", problem->key.id);
-	put_text(w, o, "source", problem->key.source);
-	put_text(w, o, "view", problem->view);
-	put_text(w, o, "why", problem->text);
+	out_text(w, o, "app", problem->key.id);
+	out_text(w, o, "source", problem->key.source);
+	out_text(w, o, "view", problem->view);
+	out_text(w, o, "why", problem->text);
 	return o;
 }
 
 static struct json_object *problems_array(
-	struct writer *w, const struct status *status)
+	struct out_json *w, const struct status *status)
 {
-	struct json_object *array = new_array(w);
+	struct json_object *array = out_array(w);
 
 	for (size_t i = 0; i < status->problems->count; i++)
-		append(w, array,
+		out_append(w, array,
 			problem_object(w, &status->problems->items[i]));
 	return array;
 }
 
 static struct json_object *notifier_object(
-	struct writer *w, const struct status *status)
+	struct out_json *w, const struct status *status)
 {
-	struct json_object *o = new_object(w);
+	struct json_object *o = out_object(w);
 
-	put_number(w, o, "pid", status->notifier_pid);
-	put_text(w, o, "reach", status->notifier_reach);
-	put_number(w, o, "restarts", (int64_t)status->notifier_restarts);
-	put_number(w, o, "told", (int64_t)status->told);
-	put_number(w, o, "silent", (int64_t)status->silent);
-	put_number(w, o, "failed", (int64_t)status->failed);
-	put_text(w, o, "stuck_in", status->stuck_in);
-	put_number(w, o, "stuck_since", status->stuck_since);
+	out_number(w, o, "pid", status->notifier_pid);
+	out_text(w, o, "reach", status->notifier_reach);
+	out_number(w, o, "restarts", (int64_t)status->notifier_restarts);
+	out_number(w, o, "told", (int64_t)status->told);
+	out_number(w, o, "silent", (int64_t)status->silent);
+	out_number(w, o, "failed", (int64_t)status->failed);
+	out_text(w, o, "stuck_in", status->stuck_in);
+	out_number(w, o, "stuck_since", status->stuck_since);
 	return o;
 }
 
 static struct json_object *nodes_object(
-	struct writer *w, const struct status *status)
+	struct out_json *w, const struct status *status)
 {
-	struct json_object *o = new_object(w);
+	struct json_object *o = out_object(w);
 
-	put_number(w, o, "live", (int64_t)status->nodes_live);
-	put_number(w, o, "held", (int64_t)status->nodes_held);
-	put_number(w, o, "beyond", (int64_t)status->nodes_beyond);
+	out_number(w, o, "live", (int64_t)status->nodes_live);
+	out_number(w, o, "held", (int64_t)status->nodes_held);
+	out_number(w, o, "beyond", (int64_t)status->nodes_beyond);
 	return o;
 }
 
@@ -299,62 +232,44 @@ const char *status_word(const struct status *status)
 }
 
 static struct json_object *status_object(
-	struct writer *w, const struct status *status)
+	struct out_json *w, const struct status *status)
 {
-	struct json_object *o = new_object(w);
+	struct json_object *o = out_object(w);
 
-	put_text(w, o, "state", status_word(status));
-	put_text(w, o, "version", status->version);
-	put_number(w, o, "pid", status->pid);
-	put_number(w, o, "started", status->started);
-	put_text(w, o, "mountpoint", status->mountpoint);
-	put_number(w, o, "config_read", status->config_read);
-	put_text(w, o, "config_why",
-		status->config_why ? status->config_why : "");
-	put_number(w, o, "apps", (int64_t)status->apps);
-	put_number(w, o, "serving", (int64_t)status->serving);
-	put(w, o, "sources", sources_array(w, status));
+	out_text(w, o, "state", status_word(status));
+	out_text(w, o, "version", status->version);
+	out_number(w, o, "pid", status->pid);
+	out_number(w, o, "started", status->started);
+	out_text(w, o, "mountpoint", status->mountpoint);
+	out_number(w, o, "config_read", status->config_read);
+	out_text(w, o, "config_why", status->config_why);
+	out_number(w, o, "apps", (int64_t)status->apps);
+	out_number(w, o, "serving", (int64_t)status->serving);
+	out_put(w, o, "sources", sources_array(w, status));
 	if (status->hosts->on)
-		put(w, o, "hosts", hosts_object(w, status->hosts));
-	put(w, o, "views", views_array(w, status));
+		out_put(w, o, "hosts", hosts_object(w, status->hosts));
+	out_put(w, o, "views", views_array(w, status));
 	if (status->runtime)
-		put(w, o, "runtime", runtime_object(w, status->runtime));
-	put(w, o, "hooks", hooks_array(w, status));
-	put(w, o, "problems", problems_array(w, status));
-	put_number(w, o, "problems_left_out",
+		out_put(w, o, "runtime", runtime_object(w, status->runtime));
+	out_put(w, o, "hooks", hooks_array(w, status));
+	out_put(w, o, "problems", problems_array(w, status));
+	out_number(w, o, "problems_left_out",
 		(int64_t)status->problems->left_out);
 	if (status->export)
-		put(w, o, "export", export_object(w, status->export));
+		out_put(w, o, "export", export_object(w, status->export));
 	else
-		put(w, o, "notifier", notifier_object(w, status));
-	put(w, o, "nodes", nodes_object(w, status));
+		out_put(w, o, "notifier", notifier_object(w, status));
+	out_put(w, o, "nodes", nodes_object(w, status));
 	return o;
 }
 
 int render_status(
 	const struct status *status, char **ret_text, size_t *ret_length)
 {
-	CLEANUP(json_object_put) struct json_object *object = NULL;
-	struct writer writer = {false};
-	const char *json;
-	size_t length;
-	char *text;
+	struct out_json writer = {false};
 
-	object = status_object(&writer, status);
-	if (writer.failed)
-		return -ENOMEM;
-	json = json_object_to_json_string_length(object,
-		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_PRETTY_TAB
-			| JSON_C_TO_STRING_NOSLASHESCAPE,
-		&length);
-	text = json ? malloc(length + 2) : NULL;
-	if (!text)
-		return -ENOMEM;
-	memcpy(text, json, length);
-	memcpy(text + length, "\n", 2);
-	*ret_text = text;
-	*ret_length = length + 1;
-	return 0;
+	return out_done(&writer, status_object(&writer, status), ret_text,
+		ret_length);
 }
 
 static bool same_source(

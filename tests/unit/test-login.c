@@ -475,7 +475,7 @@ TEST(a_bad_account_is_refused_at_the_start)
 	openssl_write("account", "{\"uid\":\"SECRET\"}", 15);
 	refuse(openssl_path("account"), "account: JSON that ends too early");
 	openssl_write("account", "[]", 2);
-	refuse(openssl_path("account"), "account: no JSON object");
+	refuse(openssl_path("account"), "account: JSON that is no object");
 	refuse("{\"uid\":\"SECRET\"}", "account: \"private_key\" is missing");
 	refuse(ACCOUNT("HS256", "SECRET", "https://h"), "\"scheme\" is not");
 	refuse(ACCOUNT("RS256", "SECRET", "ftp://h"), "is not a plain URL");
