@@ -449,7 +449,8 @@ static inline uint64_t word_at(const char *bytes)
 
 static uint64_t mix_bytes(uint64_t hash, const char *bytes, size_t length)
 {
-	uint64_t other = hash ^ MIX_C;
+	/* Not made of hash, which it would cancel where there are few bytes. */
+	uint64_t other = MIX_C;
 	size_t left = length;
 	char tail[16] = "";
 
