@@ -1,6 +1,8 @@
 #!/bin/sh
 # A thousand events in a second: no list is read for them, and in the end the
-# files are what Marathon says.
+# files are what Marathon says. A Marathon ends the stream of who is slower than
+# it (as on a busy machine); then a list is read for each new one, and what it
+# says counts.
 . "$(dirname "$0")/lib.sh"
 
 start_marathon --generate=300 --instances=4
@@ -11,12 +13,16 @@ same "the start"
 # attached is followed by another.
 sleep 2
 reads=$(source_is full_reads)
+attaches=$(source_is attaches)
 control "storm?events=1000&rate=1000"
 wait_until "the storm is over" sh -c \
 	"curl -s '$NODE1/control/storm-state' | jq -e '.done >= 1000'"
 same "after the storm"
 sleep 2
-[ "$(source_is full_reads)" -eq "$reads" ] ||
-	fail "$(($(source_is full_reads) - reads)) lists were read"
+reads=$(($(source_is full_reads) - reads))
+attaches=$(($(source_is attaches) - attaches))
+echo "$reads lists, $attaches more streams"
+# One that was under way when a stream came is followed by another.
+[ $reads -le $((2 * attaches)) ] || fail "lists were read"
 well
 unmount_it
