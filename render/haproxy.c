@@ -42,11 +42,8 @@ struct segment {
  */
 struct together {
 	bool settled; /* false: to be made anew */
-	struct text top; /* head, statistics, gateway */
+	struct owned_text top; /* head, statistics, gateway; by section */
 	struct text domains, apps; /* the maps */
-	struct gateway_owner *owners; /* of lines of the gateway */
-	size_t owner_count;
-	size_t head_length; /* of top, before the gateway */
 	struct segment *segments; /* of the parts that are shown, in order */
 	size_t segment_count, segment_space;
 	size_t length; /* of all segments */
@@ -69,10 +66,9 @@ struct haproxy_cache {
 
 static void together_done(struct together *together)
 {
-	text_done(&together->top);
+	owned_text_done(&together->top);
 	text_done(&together->domains);
 	text_done(&together->apps);
-	free(together->owners);
 	free(together->segments);
 	problems_done(&together->problems);
 	*together = (struct together){.settled = false};
@@ -531,19 +527,18 @@ static void write_head(
 static int write_top(struct haproxy_cache *cache, struct gateway *gateway)
 {
 	const struct haproxy_settings *settings = cache->settings;
-	struct together *together = &cache->together;
-	bool any_listener = together->segment_count || settings->appid_port
-		|| gateway_http(gateway) || gateway_https(gateway)
-		|| settings->tail;
+	struct owned_text *top = &cache->together.top;
+	bool any_listener = cache->together.segment_count
+		|| settings->appid_port || gateway_http(gateway)
+		|| gateway_https(gateway) || settings->tail;
 
-	write_head(settings, &together->top);
+	write_head(settings, &top->text);
 	if (settings->stats_port)
-		text_addf(&together->top, stats, settings->stats_port);
+		text_addf(&top->text, stats, settings->stats_port);
 	else if (!any_listener)
-		text_add_string(&together->top, nothing);
-	together->head_length = together->top.length;
-	return gateway_write(gateway, &together->top, &together->owners,
-		&together->owner_count);
+		text_add_string(&top->text, nothing);
+	owned_text_give(top, OWNER_NONE);
+	return gateway_write(gateway, top);
 }
 
 /* Everybody is looked at: who has which port, and which name. */
@@ -587,13 +582,13 @@ static int stitch(const struct haproxy_cache *cache, char **ret_text,
 	const char *tail = cache->settings->tail;
 	size_t tail_length = tail ? strlen(tail) : 0;
 	size_t length =
-		together->top.length + together->length + tail_length;
+		together->top.text.length + together->length + tail_length;
 	char *text = malloc(length + 1), *to = text;
 
 	if (!text)
 		return -ENOMEM;
-	memcpy(to, together->top.at, together->top.length);
-	to += together->top.length;
+	memcpy(to, together->top.text.at, together->top.text.length);
+	to += together->top.text.length;
 	for (size_t i = 0; i < together->segment_count; i++) {
 		memcpy(to, together->segments[i].text,
 			together->segments[i].length);
@@ -734,19 +729,13 @@ const struct app *haproxy_line_owner(
 
 	if (line-- == 0 || !together->settled)
 		return NULL;
-	at = find_line(together->top.at, together->top.length, &line);
+	at = find_line(
+		together->top.text.at, together->top.text.length, &line);
 	if (at != SIZE_MAX) {
-		if (at < together->head_length)
-			return NULL;
-		for (size_t i = 0; i < together->owner_count; i++) {
-			uint32_t section = together->owners[i].section;
+		uint32_t section = owned_text_owner(&together->top, at);
 
-			if (at < together->owners[i].end)
-				return section == OWNER_NONE
-					? NULL
-					: cache->sections[section]->app;
-		}
-		return NULL;
+		return section == OWNER_NONE ? NULL
+					     : cache->sections[section]->app;
 	}
 	for (size_t i = 0; i < together->segment_count; i++) {
 		const struct segment *segment = &together->segments[i];

@@ -45,9 +45,6 @@ struct gateway {
 	const struct haproxy_section *default_http, *default_tls;
 	const struct placed **wildcards; /* of whole hosts, longest first */
 	size_t wildcard_count;
-	struct gateway_owner *owners;
-	size_t owner_count, owner_space;
-	bool failed; /* no memory for owners */
 };
 
 int gateway_new(const struct haproxy_settings *settings, struct gateway **ret)
@@ -69,7 +66,6 @@ void gateway_free(struct gateway *gateway)
 	free(gateway->parts);
 	free(gateway->names);
 	free(gateway->wildcards);
-	free(gateway->owners);
 	free(gateway);
 }
 
@@ -387,35 +383,13 @@ static enum zone zone_of(const char *line, size_t length)
 	return ZONE_RULES;
 }
 
-static void own(struct gateway *gateway, const struct text *to,
-	uint32_t section)
-{
-	struct gateway_owner *larger;
-
-	if (gateway->owner_count == gateway->owner_space) {
-		size_t space =
-			gateway->owner_space ? gateway->owner_space * 2 : 64;
-
-		larger = reallocarray(
-			gateway->owners, space, sizeof(*larger));
-		if (!larger) {
-			gateway->failed = true;
-			return;
-		}
-		gateway->owners = larger;
-		gateway->owner_space = space;
-	}
-	gateway->owners[gateway->owner_count++] =
-		(struct gateway_owner){to->length, section};
-}
-
 /* Those lines of the span that belong there. */
-static void write_zone(struct gateway *gateway, struct text *to,
-	const struct placed *placed, const struct span *span, enum zone zone)
+static void write_zone(struct owned_text *to, const struct placed *placed,
+	const struct span *span, enum zone zone)
 {
 	const char *line = at(placed->section, span);
 	const char *end = line + span->length;
-	size_t before = to->length;
+	size_t before = to->text.length;
 
 	while (line < end) {
 		const char *next = memchr(line, '\n', (size_t)(end - line));
@@ -423,31 +397,31 @@ static void write_zone(struct gateway *gateway, struct text *to,
 				     : (size_t)(end - line);
 
 		if (zone_of(line, length) == zone)
-			text_add(to, line, length);
+			text_add(&to->text, line, length);
 		line += length;
 	}
-	if (to->length != before)
-		own(gateway, to, placed->index);
+	if (to->text.length != before)
+		owned_text_give(to, placed->index);
 }
 
-static void write_block(struct gateway *gateway, struct text *to,
-	const struct placed *placed, bool https, enum zone zone)
+static void write_block(struct owned_text *to, const struct placed *placed,
+	bool https, enum zone zone)
 {
 	const struct haproxy_section *section = placed->section;
 	const struct haproxy_block *block = placed->block;
 
-	write_zone(gateway, to, placed,
+	write_zone(to, placed,
 		https ? &block->https_before : &block->http_before, zone);
 	for (size_t i = 0; i < block->count; i++) {
 		const struct haproxy_vhost *vhost =
 			&section->vhosts[block->first + i];
 
 		if (!vhost->taken)
-			write_zone(gateway, to, placed,
+			write_zone(to, placed,
 				https ? &vhost->https : &vhost->http, zone);
 	}
 	if (!https)
-		write_zone(gateway, to, placed, &block->http_after, zone);
+		write_zone(to, placed, &block->http_after, zone);
 }
 
 static bool is_given(const struct gateway *gateway, enum template_id id)
@@ -455,31 +429,32 @@ static bool is_given(const struct gateway *gateway, enum template_id id)
 	return templates_given(gateway->settings->templates, id);
 }
 
-static void write_map_line(
-	struct gateway *gateway, struct text *to, enum template_id id)
+static void write_map_line(const struct gateway *gateway,
+	struct owned_text *to, enum template_id id)
 {
 	const char *values[FIELD_COUNT] = {
 		[FIELD_haproxy_dir] = gateway->settings->map_dir};
 
 	template_write(templates_get(gateway->settings->templates, id), values,
-		to);
-	own(gateway, to, OWNER_NONE);
+		&to->text);
+	owned_text_give(to, OWNER_NONE);
 }
 
-static void write_blocks(struct gateway *gateway, struct text *to,
+static void write_blocks(const struct gateway *gateway, struct owned_text *to,
 	bool https, enum template_id map)
 {
 	for (enum zone zone = 0; zone < ZONES; zone++)
 		for (size_t i = 0; i < gateway->block_count; i++)
 			if (gateway->blocks[i].block->kind == VHOST_HTTP)
-				write_block(gateway, to, &gateway->blocks[i],
+				write_block(to, &gateway->blocks[i],
 					https, zone);
 	if (gateway->any_mapped)
 		write_map_line(gateway, to, map);
 }
 
 /* The first that wants to be it. */
-static void write_default(struct gateway *gateway, struct text *to, bool tls)
+static void write_default(
+	const struct gateway *gateway, struct owned_text *to, bool tls)
 {
 	for (size_t i = 0; i < gateway->part_count; i++) {
 		const struct placed *placed = &gateway->parts[i];
@@ -488,8 +463,8 @@ static void write_default(struct gateway *gateway, struct text *to, bool tls)
 
 		if (line->length == 0)
 			continue;
-		text_add(to, at(placed->section, line), line->length);
-		own(gateway, to, placed->index);
+		text_add(&to->text, at(placed->section, line), line->length);
+		owned_text_give(to, placed->index);
 		return;
 	}
 }
@@ -518,11 +493,12 @@ static const char *bind_of(const struct haproxy_settings *settings)
 				      : settings->bind;
 }
 
-static void write_template(struct gateway *gateway, struct text *to,
+static void write_template(const struct gateway *gateway, struct owned_text *to,
 	enum template_id id, const char *const values[FIELD_COUNT])
 {
 	template_write(
-		templates_get(gateway->settings->templates, id), values, to);
+		templates_get(gateway->settings->templates, id), values,
+		&to->text);
 }
 
 /* " crt a.pem crt b.pem" */
@@ -575,14 +551,14 @@ static bool is_below_wildcard(const struct gateway *gateway,
 	return false;
 }
 
-static void write_exact(const struct gateway *gateway, struct text *to,
+static void write_exact(const struct gateway *gateway, struct owned_text *to,
 	const struct placed *placed)
 {
 	for (size_t i = 0; i < placed->block->count; i++) {
 		const struct haproxy_vhost *vhost = vhost_of(placed, i);
 
 		if (!vhost->taken && is_below_wildcard(gateway, placed, vhost))
-			text_addf(to,
+			text_addf(&to->text,
 				"\tacl mmsdfs_exact hdr(host),field(1,:),lower "
 				"-m str %.*s\n",
 				(int)vhost->host.length,
@@ -624,12 +600,13 @@ static int find_wildcards(struct gateway *gateway)
  * Which wildcard a request belongs to: the longest, and none where somebody has
  * the name for himself.
  */
-static void write_wildcards(struct gateway *gateway, struct text *to)
+static void write_wildcards(
+	const struct gateway *gateway, struct owned_text *to)
 {
 	if (gateway->wildcard_count == 0)
 		return;
 	/* There is one that nobody has, so that the name is always known. */
-	text_add_string(to,
+	text_add_string(&to->text,
 		"\tacl mmsdfs_exact hdr(host),field(1,:),lower -m str .\n");
 	for (size_t i = 0; i < gateway->block_count; i++)
 		if (is_whole(&gateway->blocks[i], false))
@@ -639,7 +616,7 @@ static void write_wildcards(struct gateway *gateway, struct text *to)
 		const struct span *span = &vhost_of(placed, 0)->host;
 		const char *host = at(placed->section, span);
 
-		text_addf(to,
+		text_addf(&to->text,
 			"\thttp-request set-var(txn.mmsdfs_host) "
 			"str(%.*s) if { hdr(host),field(1,:),lower "
 			"-m end %.*s } !mmsdfs_exact "
@@ -648,7 +625,7 @@ static void write_wildcards(struct gateway *gateway, struct text *to)
 	}
 }
 
-static void write_http(struct gateway *gateway, struct text *to)
+static void write_http(const struct gateway *gateway, struct owned_text *to)
 {
 	const struct haproxy_settings *settings = gateway->settings;
 	static const char *const none[FIELD_COUNT] = {NULL};
@@ -657,7 +634,7 @@ static void write_http(struct gateway *gateway, struct text *to)
 		write_template(
 			gateway, to, TEMPLATE_HTTP_FRONTEND_HEAD, none);
 	else
-		text_addf(to,
+		text_addf(&to->text,
 			"\nfrontend marathon_http_in\n"
 			"\tbind %s:%u\n"
 			"\tmode http\n"
@@ -665,12 +642,12 @@ static void write_http(struct gateway *gateway, struct text *to)
 			"if !{ req.hdr(X-Forwarded-Proto) -m found }\n",
 			bind_of(settings), settings->gateway_http_port);
 	write_wildcards(gateway, to);
-	own(gateway, to, OWNER_NONE);
+	owned_text_give(to, OWNER_NONE);
 	write_blocks(gateway, to, false, TEMPLATE_MAP_HTTP_FRONTEND_ACL);
 	write_default(gateway, to, false);
 }
 
-static void write_app_ids(struct gateway *gateway, struct text *to)
+static void write_app_ids(const struct gateway *gateway, struct owned_text *to)
 {
 	const struct haproxy_settings *settings = gateway->settings;
 	static const char *const none[FIELD_COUNT] = {NULL};
@@ -679,23 +656,24 @@ static void write_app_ids(struct gateway *gateway, struct text *to)
 		write_template(gateway, to, TEMPLATE_HTTP_FRONTEND_APPID_HEAD,
 			none);
 	else
-		text_addf(to,
+		text_addf(&to->text,
 			"\nfrontend marathon_http_appid_in\n"
 			"\tbind %s:%u\n"
 			"\tmode http\n",
 			bind_of(settings), settings->appid_port);
-	own(gateway, to, OWNER_NONE);
+	owned_text_give(to, OWNER_NONE);
 	for (enum zone zone = 0; zone < ZONES; zone++)
 		for (size_t i = 0; i < gateway->part_count; i++)
 			if (!gateway->parts[i].part->app_key.taken)
-				write_zone(gateway, to, &gateway->parts[i],
+				write_zone(to, &gateway->parts[i],
 					&gateway->parts[i].part->app_id, zone);
 	if (settings->map)
 		write_map_line(
 			gateway, to, TEMPLATE_MAP_HTTP_FRONTEND_APPID_ACL);
 }
 
-static void write_router_head(struct gateway *gateway, struct text *to)
+static void write_router_head(
+	const struct gateway *gateway, struct owned_text *to)
 {
 	static const char *const none[FIELD_COUNT] = {NULL};
 
@@ -703,7 +681,7 @@ static void write_router_head(struct gateway *gateway, struct text *to)
 		write_template(gateway, to,
 			TEMPLATE_HTTPS_GROUPED_FRONTEND_HEAD, none);
 	else
-		text_addf(to,
+		text_addf(&to->text,
 			"\nfrontend marathon_https_in\n"
 			"\tbind %s:%u\n"
 			"\tmode tcp\n"
@@ -712,11 +690,12 @@ static void write_router_head(struct gateway *gateway, struct text *to)
 			"{ req.ssl_hello_type 1 }\n",
 			bind_of(gateway->settings),
 			gateway->settings->gateway_https_port);
-	own(gateway, to, OWNER_NONE);
+	owned_text_give(to, OWNER_NONE);
 }
 
 /* Where TLS is ended, on the port itself or behind what passes TLS through. */
-static void write_end(struct gateway *gateway, struct text *to, bool behind)
+static void write_end(
+	const struct gateway *gateway, struct owned_text *to, bool behind)
 {
 	const struct haproxy_settings *settings = gateway->settings;
 	const char *values[FIELD_COUNT] = {NULL};
@@ -725,12 +704,12 @@ static void write_end(struct gateway *gateway, struct text *to, bool behind)
 	write_certs(&certs, settings->ssl_certs);
 	values[FIELD_sslCerts] = certs.at;
 	if (certs.failed)
-		gateway->failed = true;
+		to->text.failed = true;
 	else if (is_given(gateway, TEMPLATE_HTTPS_FRONTEND_HEAD) && !behind)
 		write_template(
 			gateway, to, TEMPLATE_HTTPS_FRONTEND_HEAD, values);
 	else if (behind)
-		text_addf(to,
+		text_addf(&to->text,
 			"\nbackend marathon_https_end\n"
 			"\tmode tcp\n"
 			"\tserver loopback abns@mmsdfs-%u send-proxy-v2\n"
@@ -739,17 +718,17 @@ static void write_end(struct gateway *gateway, struct text *to, bool behind)
 			settings->gateway_https_port,
 			settings->gateway_https_port, certs.at);
 	else
-		text_addf(to,
+		text_addf(&to->text,
 			"\nfrontend marathon_https_in\n"
 			"\tbind %s:%u ssl %s\n",
 			bind_of(settings), settings->gateway_https_port,
 			certs.at);
 	if (behind || !is_given(gateway, TEMPLATE_HTTPS_FRONTEND_HEAD))
-		text_add_string(to,
+		text_add_string(&to->text,
 			"\tmode http\n"
 			"\thttp-request set-header X-Forwarded-Proto https\n");
 	write_wildcards(gateway, to);
-	own(gateway, to, OWNER_NONE);
+	owned_text_give(to, OWNER_NONE);
 	write_blocks(gateway, to, true, TEMPLATE_MAP_HTTPS_FRONTEND_ACL);
 	write_default(gateway, to, false);
 	text_done(&certs);
@@ -822,7 +801,8 @@ static size_t drop_bare(
 	return kept;
 }
 
-static struct hosted *collect_hosts(struct gateway *gateway, size_t *ret_count)
+static struct hosted *collect_hosts(
+	const struct gateway *gateway, size_t *ret_count)
 {
 	struct hosted *hosts;
 	size_t count = 0;
@@ -897,7 +877,7 @@ static void write_union(struct text *to, const struct hosted *hosts,
 	text_add(to, "", 1);
 }
 
-static void write_host(struct gateway *gateway, struct text *to,
+static void write_host(const struct gateway *gateway, struct owned_text *to,
 	const struct hosted *hosts, size_t count, const char *name)
 {
 	struct text certs = {.at = NULL}, all = {.at = NULL};
@@ -909,7 +889,7 @@ static void write_host(struct gateway *gateway, struct text *to,
 	write_union(&certs, hosts, count, true, all.at ? all.at : "");
 	write_union(&options, hosts, count, false, "");
 	if (all.failed || certs.failed || options.failed) {
-		gateway->failed = true;
+		to->text.failed = true;
 	} else {
 		values[FIELD_sslCerts] = certs.at + strspn(certs.at, " ");
 		values[FIELD_bindOptions] = options.at;
@@ -919,15 +899,15 @@ static void write_host(struct gateway *gateway, struct text *to,
 			TEMPLATE_HTTPS_GROUPED_VHOST_FRONTEND_HEAD, values);
 		if (hosts[0].placed->block->wildcard)
 			write_wildcards(gateway, to);
-		own(gateway, to, hosts[0].placed->index);
+		owned_text_give(to, hosts[0].placed->index);
 	}
 	for (enum zone zone = 0; zone < ZONES; zone++)
 		for (size_t i = 0; i < count; i++) {
 			const struct placed *placed = hosts[i].placed;
 
-			write_zone(gateway, to, placed,
+			write_zone(to, placed,
 				&placed->block->https_before, zone);
-			write_zone(gateway, to, placed,
+			write_zone(to, placed,
 				&hosts[i].vhost->https, zone);
 		}
 	text_done(&all);
@@ -969,7 +949,7 @@ static void name_host(const struct hosted *hosted, char *ret, size_t size)
 }
 
 /* Its own listener, or the one for all. */
-static void write_route(struct gateway *gateway, struct text *to,
+static void write_route(const struct gateway *gateway, struct owned_text *to,
 	const struct hosted *hosted)
 {
 	char name[HAPROXY_VHOST_SIZE + 32], match[HAPROXY_VHOST_SIZE + 64];
@@ -989,7 +969,7 @@ static void write_route(struct gateway *gateway, struct text *to,
 		hosted->placed->block->wildcard ? "end" : "str", host);
 	write_template(gateway, to, TEMPLATE_HTTPS_GROUPED_VHOST_FRONTEND_ACL,
 		values);
-	own(gateway, to, hosted->placed->index);
+	owned_text_give(to, hosted->placed->index);
 }
 
 /* A wildcard that is passed through is for what nobody says more exactly. */
@@ -1001,7 +981,7 @@ static bool goes_before(const struct hosted *hosted, const struct placed *tls)
 }
 
 /* By SNI: what is passed through, and the hosts whose TLS is ended here. */
-static void write_routes(struct gateway *gateway, struct text *to,
+static void write_routes(const struct gateway *gateway, struct owned_text *to,
 	const struct hosted *hosts, size_t count)
 {
 	size_t next = 0;
@@ -1014,14 +994,14 @@ static void write_routes(struct gateway *gateway, struct text *to,
 		for (; next < count && goes_before(&hosts[next], placed);
 			next += count_same(hosts + next, count - next))
 			write_route(gateway, to, &hosts[next]);
-		write_block(gateway, to, placed, false, ZONE_BACKENDS);
+		write_block(to, placed, false, ZONE_BACKENDS);
 	}
 	for (; next < count; next += count_same(hosts + next, count - next))
 		write_route(gateway, to, &hosts[next]);
 }
 
 /* A router by SNI, and a listener for each host with its certificates. */
-static void write_grouped(struct gateway *gateway, struct text *to)
+static void write_grouped(const struct gateway *gateway, struct owned_text *to)
 {
 	char name[HAPROXY_VHOST_SIZE + 32];
 	struct hosted *hosts;
@@ -1029,7 +1009,7 @@ static void write_grouped(struct gateway *gateway, struct text *to)
 
 	hosts = collect_hosts(gateway, &count);
 	if (!hosts) {
-		gateway->failed = true;
+		to->text.failed = true;
 		return;
 	}
 	write_router_head(gateway, to);
@@ -1044,7 +1024,8 @@ static void write_grouped(struct gateway *gateway, struct text *to)
 }
 
 /* Some TLS is passed through, and all other is ended here, or nowhere. */
-static void write_router(struct gateway *gateway, struct text *to, bool ends)
+static void write_router(
+	const struct gateway *gateway, struct owned_text *to, bool ends)
 {
 	bool rest = has_default(gateway, true) || has_tls_wildcard(gateway);
 	struct hosted *hosts = NULL;
@@ -1052,7 +1033,7 @@ static void write_router(struct gateway *gateway, struct text *to, bool ends)
 
 	if (ends && rest) {
 		hosts = collect_hosts(gateway, &count);
-		gateway->failed |= !hosts;
+		to->text.failed |= !hosts;
 	}
 	write_router_head(gateway, to);
 	write_routes(gateway, to, hosts, count);
@@ -1060,11 +1041,12 @@ static void write_router(struct gateway *gateway, struct text *to, bool ends)
 	if (has_default(gateway, true))
 		write_default(gateway, to, true);
 	else if (ends)
-		text_add_string(to, "\tdefault_backend marathon_https_end\n");
-	own(gateway, to, OWNER_NONE);
+		text_add_string(&to->text,
+			"\tdefault_backend marathon_https_end\n");
+	owned_text_give(to, OWNER_NONE);
 }
 
-static void write_https(struct gateway *gateway, struct text *to)
+static void write_https(const struct gateway *gateway, struct owned_text *to)
 {
 	bool ends = ends_tls(gateway), passes = passes_tls(gateway);
 
@@ -1078,8 +1060,7 @@ static void write_https(struct gateway *gateway, struct text *to)
 		write_end(gateway, to, passes);
 }
 
-int gateway_write(struct gateway *gateway, struct text *to,
-	struct gateway_owner **ret_owners, size_t *ret_count)
+int gateway_write(struct gateway *gateway, struct owned_text *to)
 {
 	if (gateway->block_count > 1)
 		qsort(gateway->blocks, gateway->block_count,
@@ -1091,11 +1072,7 @@ int gateway_write(struct gateway *gateway, struct text *to,
 	if (gateway->settings->appid_port)
 		write_app_ids(gateway, to);
 	write_https(gateway, to);
-	if (gateway->failed || to->failed)
-		return -ENOMEM;
-	*ret_owners = take_ptr(&gateway->owners);
-	*ret_count = gateway->owner_count;
-	return 0;
+	return to->text.failed ? -ENOMEM : 0;
 }
 
 void gateway_write_domains(const struct gateway *gateway, struct text *to)
