@@ -640,7 +640,7 @@ static int give_backend(struct haproxy_cache *cache, uint32_t claim, bool tls,
 	int length, r;
 
 	length = snprintf(name, sizeof(name), "%.*s%s", (int)part->name.length,
-		section->text + part->name.at, tls ? "_tls" : "");
+		span_text(section, &part->name), tls ? "_tls" : "");
 	for (; claim != CLAIM_NONE;
 		claim = haproxy_claim_joined(cache->claims, claim)) {
 		const struct haproxy_part *joined = haproxy_claim_part(

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/haproxy_vhost_claims.h"
+
 #define VIEW "haproxy.cfg"
 
 /* Rules of HTTP work before redirects, and these before the choice of a
@@ -28,11 +30,6 @@ struct placed {
 	size_t order;
 };
 
-struct name {
-	const struct haproxy_vhost *vhost;
-	const struct haproxy_section *section;
-};
-
 struct gateway {
 	const struct haproxy_settings *settings;
 	bool any_http, any_tls, any_mapped, any_certs;
@@ -40,8 +37,7 @@ struct gateway {
 	size_t block_count, block_space;
 	struct placed *parts; /* that can be told by app id, or are a default */
 	size_t part_count, part_space;
-	struct name *names; /* hash of names that are taken, half empty */
-	size_t name_count, name_size; /* a power of two */
+	struct vhost_claims claims;
 	const struct haproxy_section *default_http, *default_tls;
 	const struct placed **wildcards; /* of whole hosts, longest first */
 	size_t wildcard_count;
@@ -64,7 +60,7 @@ void gateway_free(struct gateway *gateway)
 		return;
 	free(gateway->blocks);
 	free(gateway->parts);
-	free(gateway->names);
+	vhost_claims_done(&gateway->claims);
 	free(gateway->wildcards);
 	free(gateway);
 }
@@ -142,60 +138,6 @@ uint16_t gateway_https(const struct gateway *gateway)
 		: 0;
 }
 
-static const char *at(
-	const struct haproxy_section *section, const struct span *span)
-{
-	return section->text + span->at;
-}
-
-static bool same_span(const struct haproxy_section *a, const struct span *x,
-	const struct haproxy_section *b, const struct span *y)
-{
-	return x->length == y->length
-		&& memcmp(at(a, x), at(b, y), x->length) == 0;
-}
-
-/* The hash has the kind and the path in it. */
-static struct name *name_place(
-	struct gateway *gateway, const struct haproxy_section *section,
-	const struct haproxy_vhost *vhost)
-{
-	size_t index = vhost->hash & (gateway->name_size - 1);
-	struct name *name;
-
-	for (;; index = (index + 1) & (gateway->name_size - 1)) {
-		name = &gateway->names[index];
-		if (!name->vhost
-			|| (name->vhost->hash == vhost->hash
-				&& same_span(name->section,
-					&name->vhost->host, section,
-					&vhost->host)))
-			return name;
-	}
-}
-
-static int grow_names(struct gateway *gateway)
-{
-	size_t before = gateway->name_size;
-	struct name *names = gateway->names;
-
-	if (gateway->name_count * 2 < before)
-		return 0;
-	gateway->names = calloc(
-		before ? before * 2 : 64, sizeof(*gateway->names));
-	if (!gateway->names) {
-		gateway->names = names;
-		return -ENOMEM;
-	}
-	gateway->name_size = before ? before * 2 : 64;
-	for (size_t i = 0; i < before; i++)
-		if (names[i].vhost)
-			*name_place(gateway, names[i].section,
-				names[i].vhost) = names[i];
-	free(names);
-	return 0;
-}
-
 static int add_placed(struct placed **array, size_t *count, size_t *space,
 	const struct placed *placed)
 {
@@ -217,14 +159,14 @@ static int add_placed(struct placed **array, size_t *count, size_t *space,
 
 static void report_taken(const struct haproxy_section *section,
 	const struct haproxy_block *block, const struct haproxy_vhost *vhost,
-	const struct name *by, struct problems *problems)
+	const struct haproxy_section *by, struct problems *problems)
 {
 	problems_add(problems, &section->app->key, VIEW,
 		"virtual host%s %s%.*s is taken by %s",
 		block->kind == VHOST_TLS ? " of TLS" : "",
 		block->wildcard ? "*" : "", (int)vhost->host.length,
-		at(section, &vhost->host),
-		app_words(&by->section->app->key, &section->app->key).text);
+		span_text(section, &vhost->host),
+		app_words(&by->app->key, &section->app->key).text);
 }
 
 static int add_block(struct gateway *gateway, const struct placed *placed,
@@ -233,25 +175,19 @@ static int add_block(struct gateway *gateway, const struct placed *placed,
 	struct haproxy_section *section = placed->section;
 	const struct haproxy_block *block = placed->block;
 	bool any = false;
-	int r = 0;
+	int r;
 
-	for (size_t i = 0; i < block->count && r == 0; i++) {
+	for (size_t i = 0; i < block->count; i++) {
 		struct haproxy_vhost *vhost =
 			&section->vhosts[block->first + i];
-		struct name *name;
+		const struct haproxy_section *by;
 
-		r = grow_names(gateway);
+		r = vhost_claims_take(&gateway->claims, section, vhost, &by);
 		if (r < 0)
 			return r;
-		name = name_place(gateway, section, vhost);
-		vhost->taken = name->vhost;
-		if (vhost->taken) {
-			report_taken(section, block, vhost, name, problems);
-			continue;
-		}
-		*name = (struct name){vhost, section};
-		gateway->name_count++;
-		any = true;
+		if (vhost->taken)
+			report_taken(section, block, vhost, by, problems);
+		any |= !vhost->taken;
 	}
 	gateway->any_mapped |= any && block->mapped;
 	return any ? add_placed(&gateway->blocks, &gateway->block_count,
@@ -264,24 +200,15 @@ static int add_app_key(struct gateway *gateway,
 	struct haproxy_section *section, struct haproxy_vhost *key,
 	struct problems *problems)
 {
-	struct name *name;
-	int r = grow_names(gateway);
+	const struct haproxy_section *by;
+	int r = vhost_claims_take(&gateway->claims, section, key, &by);
 
-	if (r < 0)
-		return r;
-	name = name_place(gateway, section, key);
-	key->taken = name->vhost;
-	if (key->taken) {
+	if (r == 0 && key->taken)
 		problems_add(problems, &section->app->key, VIEW,
 			"the id %.*s is taken by %.300s (of %.100s)",
-			(int)key->host.length, at(section, &key->host),
-			name->section->app->key.id,
-			name->section->app->key.source);
-		return 0;
-	}
-	*name = (struct name){key, section};
-	gateway->name_count++;
-	return 0;
+			(int)key->host.length, span_text(section, &key->host),
+			by->app->key.id, by->app->key.source);
+	return r;
 }
 
 static void add_default(const struct haproxy_section **first,
@@ -387,7 +314,7 @@ static enum zone zone_of(const char *line, size_t length)
 static void write_zone(struct owned_text *to, const struct placed *placed,
 	const struct span *span, enum zone zone)
 {
-	const char *line = at(placed->section, span);
+	const char *line = span_text(placed->section, span);
 	const char *end = line + span->length;
 	size_t before = to->text.length;
 
@@ -463,7 +390,8 @@ static void write_default(
 
 		if (line->length == 0)
 			continue;
-		text_add(&to->text, at(placed->section, line), line->length);
+		text_add(&to->text, span_text(placed->section, line),
+			line->length);
 		owned_text_give(to, placed->index);
 		return;
 	}
@@ -534,7 +462,7 @@ static const struct haproxy_vhost *vhost_of(
 static bool is_below_wildcard(const struct gateway *gateway,
 	const struct placed *placed, const struct haproxy_vhost *vhost)
 {
-	const char *host = at(placed->section, &vhost->host);
+	const char *host = span_text(placed->section, &vhost->host);
 
 	for (size_t i = 0; i < gateway->wildcard_count; i++) {
 		const struct placed *other = gateway->wildcards[i];
@@ -543,7 +471,7 @@ static bool is_below_wildcard(const struct gateway *gateway,
 		if (vhost->host.length > wildcard->host.length
 			&& memcmp(host + vhost->host.length
 					   - wildcard->host.length,
-				   at(other->section, &wildcard->host),
+				   span_text(other->section, &wildcard->host),
 				   wildcard->host.length)
 				== 0)
 			return true;
@@ -562,7 +490,7 @@ static void write_exact(const struct gateway *gateway, struct owned_text *to,
 				"\tacl mmsdfs_exact hdr(host),field(1,:),lower "
 				"-m str %.*s\n",
 				(int)vhost->host.length,
-				at(placed->section, &vhost->host));
+				span_text(placed->section, &vhost->host));
 	}
 }
 
@@ -614,7 +542,7 @@ static void write_wildcards(
 	for (size_t i = 0; i < gateway->wildcard_count; i++) {
 		const struct placed *placed = gateway->wildcards[i];
 		const struct span *span = &vhost_of(placed, 0)->host;
-		const char *host = at(placed->section, span);
+		const char *host = span_text(placed->section, span);
 
 		text_addf(&to->text,
 			"\thttp-request set-var(txn.mmsdfs_host) "
@@ -752,8 +680,8 @@ static int by_host(const void *a, const void *b)
 		return x->placed->block->wildcard ? 1 : -1;
 	if (x->placed->block->wildcard && s->length != t->length)
 		return s->length > t->length ? -1 : 1;
-	order = memcmp(at(x->placed->section, s), at(y->placed->section, t),
-		length);
+	order = memcmp(span_text(x->placed->section, s),
+		span_text(y->placed->section, t), length);
 	if (order == 0 && s->length != t->length)
 		order = s->length < t->length ? -1 : 1;
 	return order ? order : x->order < y->order ? -1 : 1;
@@ -762,7 +690,7 @@ static int by_host(const void *a, const void *b)
 static bool same_host(const struct hosted *a, const struct hosted *b)
 {
 	return a->placed->block->wildcard == b->placed->block->wildcard
-		&& same_span(a->placed->section, &a->vhost->host,
+		&& span_same(a->placed->section, &a->vhost->host,
 			b->placed->section, &b->vhost->host);
 }
 
@@ -867,10 +795,10 @@ static void write_union(struct text *to, const struct hosted *hosts,
 
 		if (span->length == 0
 			|| to->length - start + span->length > UNION_MAX
-			|| has_words(to, start, at(section, span),
+			|| has_words(to, start, span_text(section, span),
 				span->length))
 			continue;
-		text_add(to, at(section, span), span->length);
+		text_add(to, span_text(section, span), span->length);
 	}
 	if (to->length == start)
 		text_add_string(to, otherwise);
@@ -940,7 +868,7 @@ static void name_host(const struct hosted *hosted, char *ret, size_t size)
 	bool wildcard = hosted->placed->block->wildcard;
 
 	snprintf(host, sizeof(host), "%.*s", (int)span->length,
-		at(hosted->placed->section, span));
+		span_text(hosted->placed->section, span));
 	haproxy_clean(ret + snprintf(ret, size, "_vhost%s",
 			      wildcard ? "-any" : "_"),
 		host);
@@ -963,7 +891,7 @@ static void write_route(const struct gateway *gateway, struct owned_text *to,
 	else
 		snprintf(name, sizeof(name), "marathon_https_end");
 	snprintf(host, sizeof(host), "%.*s", (int)span->length,
-		at(hosted->placed->section, span));
+		span_text(hosted->placed->section, span));
 	values[FIELD_hostname] = host;
 	snprintf(match, sizeof(match), "req.ssl_sni,lower -m %s %s",
 		hosted->placed->block->wildcard ? "end" : "str", host);
@@ -1089,10 +1017,11 @@ void gateway_write_domains(const struct gateway *gateway, struct text *to)
 
 			if (vhost->taken)
 				continue;
-			text_add(to, at(placed->section, &vhost->host),
+			text_add(to, span_text(placed->section, &vhost->host),
 				vhost->host.length);
 			text_add_string(to, " ");
-			text_add(to, at(placed->section, &placed->part->name),
+			text_add(to,
+				span_text(placed->section, &placed->part->name),
 				placed->part->name.length);
 			text_add_string(to, "\n");
 		}
@@ -1108,10 +1037,10 @@ void gateway_write_apps(const struct gateway *gateway, struct text *to)
 
 		if (!key->host.length || key->taken)
 			continue;
-		text_add(to, at(placed->section, &key->host),
+		text_add(to, span_text(placed->section, &key->host),
 			key->host.length);
 		text_add_string(to, " ");
-		text_add(to, at(placed->section, &placed->part->name),
+		text_add(to, span_text(placed->section, &placed->part->name),
 			placed->part->name.length);
 		text_add_string(to, "\n");
 	}

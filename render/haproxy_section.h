@@ -8,6 +8,8 @@
  * made, but for what is haproxy.c's.
  */
 
+#include <string.h>
+
 #include "render/haproxy.h"
 #include "render/service.h"
 
@@ -88,6 +90,21 @@ struct haproxy_section {
 	struct haproxy_role role; /* its id is role_id */
 	char *role_id;
 };
+
+/* The bytes of a span of section->text. Borrowed. */
+static inline const char *span_text(
+	const struct haproxy_section *section, const struct span *span)
+{
+	return section->text + span->at;
+}
+
+static inline bool span_same(const struct haproxy_section *a,
+	const struct span *x, const struct haproxy_section *b,
+	const struct span *y)
+{
+	return x->length == y->length
+		&& memcmp(span_text(a, x), span_text(b, y), x->length) == 0;
+}
 
 int haproxy_section_new(struct app *app, const struct haproxy_role *role,
 	const struct haproxy_settings *settings, struct haproxy_section **ret);
