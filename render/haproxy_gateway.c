@@ -35,10 +35,11 @@ struct gateway {
 	bool any_http, any_tls, any_mapped, any_certs;
 	struct placed *blocks; /* with names */
 	size_t block_count, block_space;
-	struct placed *parts; /* that can be told by app id, or are a default */
+	struct placed *parts; /* that can be told by app id */
 	size_t part_count, part_space;
 	struct vhost_claims claims;
-	const struct haproxy_section *default_http, *default_tls;
+	/* What has no name goes there; section NULL: nowhere. */
+	struct placed default_http, default_tls;
 	const struct placed **wildcards; /* of whole hosts, longest first */
 	size_t wildcard_count;
 };
@@ -211,21 +212,22 @@ static int add_app_key(struct gateway *gateway,
 	return r;
 }
 
-static void add_default(const struct haproxy_section **first,
-	const struct haproxy_section *section, const struct span *wanted,
-	bool tls, struct problems *problems)
+/* The first that wants to be it. */
+static void add_default(struct placed *first, const struct placed *placed,
+	const struct span *wanted, bool tls, struct problems *problems)
 {
+	const struct app_key *key = &placed->section->app->key;
+
 	if (wanted->length == 0)
 		return;
-	if (!*first)
-		*first = section;
+	if (!first->section)
+		*first = *placed;
 	else
-		problems_add(problems, &section->app->key, VIEW,
+		problems_add(problems, key, VIEW,
 			"to be the default for other virtual hosts%s is taken "
 			"by %s",
 			tls ? " of TLS" : "",
-			app_words(&(*first)->app->key, &section->app->key)
-				.text);
+			app_words(&first->section->app->key, key).text);
 }
 
 int gateway_add(struct gateway *gateway, struct haproxy_section *section,
@@ -250,16 +252,15 @@ int gateway_add(struct gateway *gateway, struct haproxy_section *section,
 	}
 	placed.block = NULL;
 	if (has_http(gateway) || ends_tls(gateway))
-		add_default(&gateway->default_http, section,
+		add_default(&gateway->default_http, &placed,
 			&part->default_http, false, problems);
 	if (passes_tls(gateway))
-		add_default(&gateway->default_tls, section, &part->default_tls,
+		add_default(&gateway->default_tls, &placed, &part->default_tls,
 			true, problems);
-	if (r == 0 && part->app_key.host.length)
-		r = add_app_key(gateway, section, &part->app_key, problems);
-	if (r == 0
-		&& (part->app_key.host.length || part->default_http.length
-			|| part->default_tls.length))
+	if (r < 0 || !part->app_key.host.length)
+		return r;
+	r = add_app_key(gateway, section, &part->app_key, problems);
+	if (r == 0 && !part->app_key.taken)
 		r = add_placed(&gateway->parts, &gateway->part_count,
 			&gateway->part_space, &placed);
 	return r;
@@ -379,31 +380,18 @@ static void write_blocks(const struct gateway *gateway, struct owned_text *to,
 		write_map_line(gateway, to, map);
 }
 
-/* The first that wants to be it. */
 static void write_default(
 	const struct gateway *gateway, struct owned_text *to, bool tls)
 {
-	for (size_t i = 0; i < gateway->part_count; i++) {
-		const struct placed *placed = &gateway->parts[i];
-		const struct span *line = tls ? &placed->part->default_tls
-					      : &placed->part->default_http;
+	const struct placed *placed =
+		tls ? &gateway->default_tls : &gateway->default_http;
+	const struct span *line;
 
-		if (line->length == 0)
-			continue;
-		text_add(&to->text, span_text(placed->section, line),
-			line->length);
-		owned_text_give(to, placed->index);
+	if (!placed->section)
 		return;
-	}
-}
-
-static bool has_default(const struct gateway *gateway, bool tls)
-{
-	for (size_t i = 0; i < gateway->part_count; i++)
-		if (tls ? gateway->parts[i].part->default_tls.length
-			: gateway->parts[i].part->default_http.length)
-			return true;
-	return false;
+	line = tls ? &placed->part->default_tls : &placed->part->default_http;
+	text_add(&to->text, span_text(placed->section, line), line->length);
+	owned_text_give(to, placed->index);
 }
 
 static bool has_tls_wildcard(const struct gateway *gateway)
@@ -592,9 +580,8 @@ static void write_app_ids(const struct gateway *gateway, struct owned_text *to)
 	owned_text_give(to, OWNER_NONE);
 	for (enum zone zone = 0; zone < ZONES; zone++)
 		for (size_t i = 0; i < gateway->part_count; i++)
-			if (!gateway->parts[i].part->app_key.taken)
-				write_zone(to, &gateway->parts[i],
-					&gateway->parts[i].part->app_id, zone);
+			write_zone(to, &gateway->parts[i],
+				&gateway->parts[i].part->app_id, zone);
 	if (settings->map)
 		write_map_line(
 			gateway, to, TEMPLATE_MAP_HTTP_FRONTEND_APPID_ACL);
@@ -955,7 +942,7 @@ static void write_grouped(const struct gateway *gateway, struct owned_text *to)
 static void write_router(
 	const struct gateway *gateway, struct owned_text *to, bool ends)
 {
-	bool rest = has_default(gateway, true) || has_tls_wildcard(gateway);
+	bool rest = gateway->default_tls.section || has_tls_wildcard(gateway);
 	struct hosted *hosts = NULL;
 	size_t count = 0;
 
@@ -966,7 +953,7 @@ static void write_router(
 	write_router_head(gateway, to);
 	write_routes(gateway, to, hosts, count);
 	free(hosts);
-	if (has_default(gateway, true))
+	if (gateway->default_tls.section)
 		write_default(gateway, to, true);
 	else if (ends)
 		text_add_string(&to->text,
@@ -1032,11 +1019,8 @@ void gateway_write_apps(const struct gateway *gateway, struct text *to)
 {
 	for (size_t i = 0; i < gateway->part_count; i++) {
 		const struct placed *placed = &gateway->parts[i];
-
 		const struct haproxy_vhost *key = &placed->part->app_key;
 
-		if (!key->host.length || key->taken)
-			continue;
 		text_add(to, span_text(placed->section, &key->host),
 			key->host.length);
 		text_add_string(to, " ");
