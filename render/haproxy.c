@@ -10,13 +10,7 @@
 #include "render/haproxy_gateway.h"
 #include "render/haproxy_head.h"
 #include "render/haproxy_roles.h"
-
-/* One text of a part that is shown. */
-struct segment {
-	const char *text;
-	size_t length;
-	const struct haproxy_section *section;
-};
+#include "render/haproxy_segments.h"
 
 /*
  * What all sections together come to, kept as long as only servers change: who
@@ -26,9 +20,7 @@ struct together {
 	bool settled; /* false: to be made anew */
 	struct owned_text top; /* head, statistics, gateway; by section */
 	struct text domains, apps; /* the maps */
-	struct segment *segments; /* of the parts that are shown, in order */
-	size_t segment_count, segment_space;
-	size_t length; /* of all segments */
+	struct segments segments;
 	struct problems problems;
 };
 
@@ -51,7 +43,7 @@ static void together_done(struct together *together)
 	owned_text_done(&together->top);
 	text_done(&together->domains);
 	text_done(&together->apps);
-	free(together->segments);
+	segments_done(&together->segments);
 	problems_done(&together->problems);
 	*together = (struct together){.settled = false};
 }
@@ -147,19 +139,6 @@ static int insert_at(struct haproxy_cache *cache, size_t at,
 	return 0;
 }
 
-static void set_segment(struct together *together, uint32_t index,
-	const struct haproxy_section *section, const char *text,
-	const struct span *span)
-{
-	struct segment *segment;
-
-	if (index == SEGMENT_NONE)
-		return;
-	segment = &together->segments[index];
-	together->length += span->length - segment->length;
-	*segment = (struct segment){text + span->at, span->length, section};
-}
-
 static void note_changed(struct haproxy_cache *cache, uint32_t claim)
 {
 	if (claim == CLAIM_NONE || cache->all_changed)
@@ -181,45 +160,16 @@ static void note_changed(struct haproxy_cache *cache, uint32_t claim)
 		haproxy_claim_owner(cache->claims, claim);
 }
 
-/* A part that is reached through the gateway alone has no frontend. */
-static struct span text_of(const struct haproxy_part *part)
-{
-	uint32_t skip = part->shared ? part->front_length : 0;
-
-	return (struct span){part->text.at + skip, part->text.length - skip};
-}
-
 /* Takes over section, which has the structure of the one at that place. */
 static void replace_at(struct haproxy_cache *cache, size_t at,
 	struct haproxy_section *section)
 {
 	struct haproxy_section *before = cache->sections[at];
-	struct together *together = &cache->together;
 
+	segments_replace(&cache->together.segments, before, section);
 	for (size_t i = 0; i < section->part_count; i++) {
-		struct haproxy_part *part = &section->parts[i];
-		const struct haproxy_part *old = &before->parts[i];
-		struct span text;
-
-		part->userlist_segment = old->userlist_segment;
-		part->text_segment = old->text_segment;
-		part->servers_segment = old->servers_segment;
-		part->tls_text_segment = old->tls_text_segment;
-		part->tls_servers_segment = old->tls_servers_segment;
-		part->claim = old->claim;
-		part->shared = old->shared;
-		text = text_of(part);
-		note_changed(cache, part->claim);
-		set_segment(together, part->userlist_segment, section,
-			section->text, &part->userlist);
-		set_segment(together, part->text_segment, section,
-			section->text, &text);
-		set_segment(together, part->servers_segment, section,
-			section->servers, &part->servers);
-		set_segment(together, part->tls_text_segment, section,
-			section->text, &part->tls_text);
-		set_segment(together, part->tls_servers_segment, section,
-			section->servers, &part->tls_servers);
+		section->parts[i].claim = before->parts[i].claim;
+		note_changed(cache, section->parts[i].claim);
 	}
 	cache->sections[at] = section;
 	haproxy_section_free(before);
@@ -335,33 +285,10 @@ static int take_catalog(struct haproxy_cache *cache, struct catalog *catalog)
 	return 0;
 }
 
-static int add_segment(struct together *together,
-	const struct haproxy_section *section, const char *text,
-	const struct span *span, uint32_t *ret)
+/* That piece of a part, and of those that joined it. */
+static int add_joined(
+	struct haproxy_cache *cache, uint32_t claim, enum haproxy_piece piece)
 {
-	if (together->segment_count == together->segment_space) {
-		size_t space = together->segment_space
-			? together->segment_space * 2
-			: 256;
-		struct segment *larger = reallocarray(
-			together->segments, space, sizeof(*larger));
-
-		if (!larger)
-			return -ENOMEM;
-		together->segments = larger;
-		together->segment_space = space;
-	}
-	*ret = (uint32_t)together->segment_count;
-	together->segments[together->segment_count++] =
-		(struct segment){text + span->at, span->length, section};
-	together->length += span->length;
-	return 0;
-}
-
-/* The servers of a part, and of those that joined it. */
-static int add_servers(struct haproxy_cache *cache, uint32_t claim, bool tls)
-{
-	struct together *together = &cache->together;
 	int r = 0;
 
 	for (; claim != CLAIM_NONE && r == 0;
@@ -370,10 +297,8 @@ static int add_servers(struct haproxy_cache *cache, uint32_t claim, bool tls)
 		struct haproxy_part *part = haproxy_claim_part(
 			cache->claims, cache->sections, claim, &section);
 
-		r = add_segment(together, section, section->servers,
-			tls ? &part->tls_servers : &part->servers,
-			tls ? &part->tls_servers_segment
-			    : &part->servers_segment);
+		r = segments_add(
+			&cache->together.segments, section, part, piece);
 	}
 	return r;
 }
@@ -382,43 +307,27 @@ static int add_part(
 	struct haproxy_cache *cache, uint32_t claim, struct gateway *gateway)
 {
 	struct together *together = &cache->together;
+	struct segments *segments = &together->segments;
 	struct haproxy_section *section;
 	struct haproxy_part *part = haproxy_claim_part(
 		cache->claims, cache->sections, claim, &section);
-	struct span text = text_of(part);
 	int r = 0;
 
 	if (part->userlist.length)
-		r = add_segment(together, section, section->text,
-			&part->userlist, &part->userlist_segment);
+		r = segments_add(segments, section, part, PIECE_USERLIST);
 	if (r == 0)
-		r = add_segment(together, section, section->text, &text,
-			&part->text_segment);
+		r = segments_add(segments, section, part, PIECE_TEXT);
 	if (r == 0)
-		r = add_servers(cache, claim, false);
+		r = add_joined(cache, claim, PIECE_SERVERS);
 	if (r == 0 && part->tls_text.length) {
-		r = add_segment(together, section, section->text,
-			&part->tls_text, &part->tls_text_segment);
+		r = segments_add(segments, section, part, PIECE_TLS_TEXT);
 		if (r == 0)
-			r = add_servers(cache, claim, true);
+			r = add_joined(cache, claim, PIECE_TLS_SERVERS);
 	}
 	return r < 0 ? r
 		     : gateway_add(gateway, section,
 			       haproxy_claim_section(cache->claims, claim),
 			       part, &together->problems);
-}
-
-static void forget_segments(struct haproxy_section *section)
-{
-	for (size_t i = 0; i < section->part_count; i++) {
-		struct haproxy_part *part = &section->parts[i];
-
-		part->userlist_segment = SEGMENT_NONE;
-		part->text_segment = SEGMENT_NONE;
-		part->servers_segment = SEGMENT_NONE;
-		part->tls_text_segment = SEGMENT_NONE;
-		part->tls_servers_segment = SEGMENT_NONE;
-	}
 }
 
 static int choose(struct haproxy_cache *cache, struct gateway *gateway)
@@ -432,7 +341,7 @@ static int choose(struct haproxy_cache *cache, struct gateway *gateway)
 	for (size_t i = 0; i < cache->count; i++) {
 		problems_append(&together->problems,
 			&cache->sections[i]->problems);
-		forget_segments(cache->sections[i]);
+		segments_forget(cache->sections[i]);
 	}
 	for (uint32_t i = 0; r == 0 && i < haproxy_claims_count(cache->claims);
 		i++)
@@ -445,7 +354,7 @@ static int write_top(struct haproxy_cache *cache, struct gateway *gateway)
 {
 	const struct haproxy_settings *settings = cache->settings;
 	struct owned_text *top = &cache->together.top;
-	bool any_listener = cache->together.segment_count
+	bool any_listener = cache->together.segments.count
 		|| settings->appid_port || gateway_http(gateway)
 		|| gateway_https(gateway) || settings->tail;
 
@@ -494,19 +403,15 @@ static int stitch(const struct haproxy_cache *cache, char **ret_text,
 	const struct together *together = &cache->together;
 	const char *tail = cache->settings->tail;
 	size_t tail_length = tail ? strlen(tail) : 0;
-	size_t length =
-		together->top.text.length + together->length + tail_length;
+	size_t length = together->top.text.length + together->segments.length
+		+ tail_length;
 	char *text = malloc(length + 1), *to = text;
 
 	if (!text)
 		return -ENOMEM;
 	memcpy(to, together->top.text.at, together->top.text.length);
 	to += together->top.text.length;
-	for (size_t i = 0; i < together->segment_count; i++) {
-		memcpy(to, together->segments[i].text,
-			together->segments[i].length);
-		to += together->segments[i].length;
-	}
+	to = segments_copy(&together->segments, to);
 	if (tail)
 		memcpy(to, tail, tail_length);
 	text[length] = '\0';
@@ -617,47 +522,25 @@ void haproxy_problems(
 	problems_append(problems, &cache->together.problems);
 }
 
-/* Where the line begins that is so many lines behind the beginning; SIZE_MAX:
- * there are not so many, *line is what is left. */
-static size_t find_line(const char *text, size_t length, size_t *line)
-{
-	const char *at = text, *end = text + length;
-
-	while (*line > 0 && at < end) {
-		const char *next = memchr(at, '\n', (size_t)(end - at));
-
-		if (!next)
-			break;
-		at = next + 1;
-		--*line;
-	}
-	return *line == 0 && at < end ? (size_t)(at - text) : SIZE_MAX;
-}
-
 const struct app *haproxy_line_owner(
 	const struct haproxy_cache *cache, size_t line)
 {
 	const struct together *together = &cache->together;
+	const struct haproxy_section *section;
 	size_t at;
 
 	if (line-- == 0 || !together->settled)
 		return NULL;
-	at = find_line(
+	at = text_find_line(
 		together->top.text.at, together->top.text.length, &line);
 	if (at != SIZE_MAX) {
-		uint32_t section = owned_text_owner(&together->top, at);
+		uint32_t owner = owned_text_owner(&together->top, at);
 
-		return section == OWNER_NONE ? NULL
-					     : cache->sections[section]->app;
+		return owner == OWNER_NONE ? NULL
+					   : cache->sections[owner]->app;
 	}
-	for (size_t i = 0; i < together->segment_count; i++) {
-		const struct segment *segment = &together->segments[i];
-
-		if (find_line(segment->text, segment->length, &line)
-			!= SIZE_MAX)
-			return segment->section->app;
-	}
-	return NULL;
+	section = segments_line_owner(&together->segments, line);
+	return section ? section->app : NULL;
 }
 
 int haproxy_same_structure(const struct haproxy_settings *settings,
