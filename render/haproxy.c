@@ -2,7 +2,6 @@
 #include "render/haproxy.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "render/haproxy_head.h"
 #include "render/haproxy_roles.h"
 #include "render/haproxy_segments.h"
+#include "render/haproxy_updates.h"
 
 /*
  * What all sections together come to, kept as long as only servers change: who
@@ -33,9 +33,7 @@ struct haproxy_cache {
 	bool roles_wanted; /* an app of a group has changed */
 	struct haproxy_claims *claims;
 	struct together together;
-	uint32_t *changed; /* claims whose servers were replaced */
-	size_t changed_count, changed_space;
-	bool all_changed; /* all were made anew, or there was no memory */
+	struct updates updates; /* whose servers are not told yet */
 };
 
 static void together_done(struct together *together)
@@ -73,7 +71,7 @@ void haproxy_cache_free(struct haproxy_cache *cache)
 	free(cache->sections);
 	together_done(&cache->together);
 	haproxy_claims_free(cache->claims);
-	free(cache->changed);
+	updates_done(&cache->updates);
 	catalog_unref(cache->catalog);
 	free(cache);
 }
@@ -139,27 +137,6 @@ static int insert_at(struct haproxy_cache *cache, size_t at,
 	return 0;
 }
 
-static void note_changed(struct haproxy_cache *cache, uint32_t claim)
-{
-	if (claim == CLAIM_NONE || cache->all_changed)
-		return;
-	if (cache->changed_count == cache->changed_space) {
-		size_t space =
-			cache->changed_space ? cache->changed_space * 2 : 16;
-		uint32_t *larger = reallocarray(
-			cache->changed, space, sizeof(*larger));
-
-		if (!larger) {
-			cache->all_changed = true;
-			return;
-		}
-		cache->changed = larger;
-		cache->changed_space = space;
-	}
-	cache->changed[cache->changed_count++] =
-		haproxy_claim_owner(cache->claims, claim);
-}
-
 /* Takes over section, which has the structure of the one at that place. */
 static void replace_at(struct haproxy_cache *cache, size_t at,
 	struct haproxy_section *section)
@@ -169,7 +146,8 @@ static void replace_at(struct haproxy_cache *cache, size_t at,
 	segments_replace(&cache->together.segments, before, section);
 	for (size_t i = 0; i < section->part_count; i++) {
 		section->parts[i].claim = before->parts[i].claim;
-		note_changed(cache, section->parts[i].claim);
+		updates_note(&cache->updates, cache->claims,
+			section->parts[i].claim);
 	}
 	cache->sections[at] = section;
 	haproxy_section_free(before);
@@ -386,7 +364,7 @@ static int settle(struct haproxy_cache *cache)
 			r = -ENOMEM;
 	}
 	together->settled = r == 0;
-	cache->all_changed = true;
+	updates_note_all(&cache->updates);
 	return r;
 }
 
@@ -443,76 +421,11 @@ int haproxy_text(const struct haproxy_cache *cache, enum haproxy_file file,
 	return 0;
 }
 
-/* The lines of a backend and of those that joined it. */
-static int give_backend(struct haproxy_cache *cache, uint32_t claim, bool tls,
-	int (*found)(void *context, const char *name, size_t name_length,
-		const struct iovec *lines, size_t count),
-	void *context)
-{
-	struct haproxy_section *section;
-	struct haproxy_part *part = haproxy_claim_part(
-		cache->claims, cache->sections, claim, &section);
-	char name[HAPROXY_NAME_SIZE + 8];
-	struct iovec *lines = NULL;
-	size_t count = 0, space = 0;
-	int length, r;
-
-	length = snprintf(name, sizeof(name), "%.*s%s", (int)part->name.length,
-		span_text(section, &part->name), tls ? "_tls" : "");
-	for (; claim != CLAIM_NONE;
-		claim = haproxy_claim_joined(cache->claims, claim)) {
-		const struct haproxy_part *joined = haproxy_claim_part(
-			cache->claims, cache->sections, claim, &section);
-		const struct span *span =
-			tls ? &joined->tls_servers : &joined->servers;
-
-		if (count == space) {
-			struct iovec *larger;
-
-			space = space ? space * 2 : 4;
-			larger = reallocarray(lines, space, sizeof(*larger));
-			if (!larger) {
-				free(lines);
-				return -ENOMEM;
-			}
-			lines = larger;
-		}
-		lines[count++] = (struct iovec){
-			section->servers + span->at, span->length};
-	}
-	r = found(context, name, (size_t)length, lines, count);
-	free(lines);
-	return r;
-}
-
 int haproxy_backends(struct haproxy_cache *cache, bool all,
-	int (*found)(void *context, const char *name, size_t name_length,
-		const struct iovec *lines, size_t count),
-	void *context)
+	haproxy_backend *found, void *context)
 {
-	uint32_t count;
-	int r = 0;
-
-	all |= cache->all_changed;
-	count = all ? haproxy_claims_count(cache->claims)
-		    : (uint32_t)cache->changed_count;
-	for (uint32_t i = 0; i < count && r == 0; i++) {
-		uint32_t claim = all ? i : cache->changed[i];
-		struct haproxy_section *section;
-		struct haproxy_part *part = haproxy_claim_part(
-			cache->claims, cache->sections, claim, &section);
-
-		if (haproxy_claim_is_joined(cache->claims, claim))
-			continue;
-		r = give_backend(cache, claim, false, found, context);
-		if (r == 0 && part->tls_text.length)
-			r = give_backend(cache, claim, true, found, context);
-	}
-	if (r == 0) {
-		cache->changed_count = 0;
-		cache->all_changed = false;
-	}
-	return r;
+	return updates_give(&cache->updates, cache->claims, cache->sections,
+		all, found, context);
 }
 
 void haproxy_problems(
