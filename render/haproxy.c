@@ -2,39 +2,15 @@
 #include "render/haproxy.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "render/haproxy_claims.h"
 #include "render/haproxy_gateway.h"
+#include "render/haproxy_head.h"
 #include "render/haproxy_roles.h"
-
-#define VIEW "haproxy.cfg"
-
-static const char stats[] =
-	"\nlisten mmsdfs_stats\n"
-	"\tbind 127.0.0.1:%u\n"
-	"\tmode http\n"
-	"\tmonitor-uri /health\n"
-	"\tstats enable\n"
-	"\tstats uri /\n"
-	"\tstats refresh 10s\n";
-
-/*
- * HAProxy does not start without any listener: with nothing else to listen on,
- * an abstract socket that nobody knows keeps the configuration valid.
- */
-static const char nothing[] =
-	"\nfrontend mmsdfs_nothing\n"
-	"\tbind abns@mmsdfs-nothing\n";
-
-/* One text of a part that is shown. */
-struct segment {
-	const char *text;
-	size_t length;
-	const struct haproxy_section *section;
-};
+#include "render/haproxy_segments.h"
+#include "render/haproxy_updates.h"
 
 /*
  * What all sections together come to, kept as long as only servers change: who
@@ -42,14 +18,9 @@ struct segment {
  */
 struct together {
 	bool settled; /* false: to be made anew */
-	struct text top; /* head, statistics, gateway */
+	struct owned_text top; /* head, statistics, gateway; by section */
 	struct text domains, apps; /* the maps */
-	struct gateway_owner *owners; /* of lines of the gateway */
-	size_t owner_count;
-	size_t head_length; /* of top, before the gateway */
-	struct segment *segments; /* of the parts that are shown, in order */
-	size_t segment_count, segment_space;
-	size_t length; /* of all segments */
+	struct segments segments;
 	struct problems problems;
 };
 
@@ -62,18 +33,15 @@ struct haproxy_cache {
 	bool roles_wanted; /* an app of a group has changed */
 	struct haproxy_claims *claims;
 	struct together together;
-	uint32_t *changed; /* claims whose servers were replaced */
-	size_t changed_count, changed_space;
-	bool all_changed; /* all were made anew, or there was no memory */
+	struct updates updates; /* whose servers are not told yet */
 };
 
 static void together_done(struct together *together)
 {
-	text_done(&together->top);
+	owned_text_done(&together->top);
 	text_done(&together->domains);
 	text_done(&together->apps);
-	free(together->owners);
-	free(together->segments);
+	segments_done(&together->segments);
 	problems_done(&together->problems);
 	*together = (struct together){.settled = false};
 }
@@ -103,7 +71,7 @@ void haproxy_cache_free(struct haproxy_cache *cache)
 	free(cache->sections);
 	together_done(&cache->together);
 	haproxy_claims_free(cache->claims);
-	free(cache->changed);
+	updates_done(&cache->updates);
 	catalog_unref(cache->catalog);
 	free(cache);
 }
@@ -169,79 +137,17 @@ static int insert_at(struct haproxy_cache *cache, size_t at,
 	return 0;
 }
 
-static void set_segment(struct together *together, uint32_t index,
-	const struct haproxy_section *section, const char *text,
-	const struct span *span)
-{
-	struct segment *segment;
-
-	if (index == SEGMENT_NONE)
-		return;
-	segment = &together->segments[index];
-	together->length += span->length - segment->length;
-	*segment = (struct segment){text + span->at, span->length, section};
-}
-
-static void note_changed(struct haproxy_cache *cache, uint32_t claim)
-{
-	if (claim == CLAIM_NONE || cache->all_changed)
-		return;
-	if (cache->changed_count == cache->changed_space) {
-		size_t space =
-			cache->changed_space ? cache->changed_space * 2 : 16;
-		uint32_t *larger = reallocarray(
-			cache->changed, space, sizeof(*larger));
-
-		if (!larger) {
-			cache->all_changed = true;
-			return;
-		}
-		cache->changed = larger;
-		cache->changed_space = space;
-	}
-	cache->changed[cache->changed_count++] =
-		haproxy_claim_owner(cache->claims, claim);
-}
-
-/* A part that is reached through the gateway alone has no frontend. */
-static struct span text_of(const struct haproxy_part *part)
-{
-	uint32_t skip = part->shared ? part->front_length : 0;
-
-	return (struct span){part->text.at + skip, part->text.length - skip};
-}
-
 /* Takes over section, which has the structure of the one at that place. */
 static void replace_at(struct haproxy_cache *cache, size_t at,
 	struct haproxy_section *section)
 {
 	struct haproxy_section *before = cache->sections[at];
-	struct together *together = &cache->together;
 
+	segments_replace(&cache->together.segments, before, section);
 	for (size_t i = 0; i < section->part_count; i++) {
-		struct haproxy_part *part = &section->parts[i];
-		const struct haproxy_part *old = &before->parts[i];
-		struct span text;
-
-		part->userlist_segment = old->userlist_segment;
-		part->text_segment = old->text_segment;
-		part->servers_segment = old->servers_segment;
-		part->tls_text_segment = old->tls_text_segment;
-		part->tls_servers_segment = old->tls_servers_segment;
-		part->claim = old->claim;
-		part->shared = old->shared;
-		text = text_of(part);
-		note_changed(cache, part->claim);
-		set_segment(together, part->userlist_segment, section,
-			section->text, &part->userlist);
-		set_segment(together, part->text_segment, section,
-			section->text, &text);
-		set_segment(together, part->servers_segment, section,
-			section->servers, &part->servers);
-		set_segment(together, part->tls_text_segment, section,
-			section->text, &part->tls_text);
-		set_segment(together, part->tls_servers_segment, section,
-			section->servers, &part->tls_servers);
+		section->parts[i].claim = before->parts[i].claim;
+		updates_note(&cache->updates, cache->claims,
+			section->parts[i].claim);
 	}
 	cache->sections[at] = section;
 	haproxy_section_free(before);
@@ -357,33 +263,10 @@ static int take_catalog(struct haproxy_cache *cache, struct catalog *catalog)
 	return 0;
 }
 
-static int add_segment(struct together *together,
-	const struct haproxy_section *section, const char *text,
-	const struct span *span, uint32_t *ret)
+/* That piece of a part, and of those that joined it. */
+static int add_joined(
+	struct haproxy_cache *cache, uint32_t claim, enum haproxy_piece piece)
 {
-	if (together->segment_count == together->segment_space) {
-		size_t space = together->segment_space
-			? together->segment_space * 2
-			: 256;
-		struct segment *larger = reallocarray(
-			together->segments, space, sizeof(*larger));
-
-		if (!larger)
-			return -ENOMEM;
-		together->segments = larger;
-		together->segment_space = space;
-	}
-	*ret = (uint32_t)together->segment_count;
-	together->segments[together->segment_count++] =
-		(struct segment){text + span->at, span->length, section};
-	together->length += span->length;
-	return 0;
-}
-
-/* The servers of a part, and of those that joined it. */
-static int add_servers(struct haproxy_cache *cache, uint32_t claim, bool tls)
-{
-	struct together *together = &cache->together;
 	int r = 0;
 
 	for (; claim != CLAIM_NONE && r == 0;
@@ -392,10 +275,8 @@ static int add_servers(struct haproxy_cache *cache, uint32_t claim, bool tls)
 		struct haproxy_part *part = haproxy_claim_part(
 			cache->claims, cache->sections, claim, &section);
 
-		r = add_segment(together, section, section->servers,
-			tls ? &part->tls_servers : &part->servers,
-			tls ? &part->tls_servers_segment
-			    : &part->servers_segment);
+		r = segments_add(
+			&cache->together.segments, section, part, piece);
 	}
 	return r;
 }
@@ -404,43 +285,27 @@ static int add_part(
 	struct haproxy_cache *cache, uint32_t claim, struct gateway *gateway)
 {
 	struct together *together = &cache->together;
+	struct segments *segments = &together->segments;
 	struct haproxy_section *section;
 	struct haproxy_part *part = haproxy_claim_part(
 		cache->claims, cache->sections, claim, &section);
-	struct span text = text_of(part);
 	int r = 0;
 
 	if (part->userlist.length)
-		r = add_segment(together, section, section->text,
-			&part->userlist, &part->userlist_segment);
+		r = segments_add(segments, section, part, PIECE_USERLIST);
 	if (r == 0)
-		r = add_segment(together, section, section->text, &text,
-			&part->text_segment);
+		r = segments_add(segments, section, part, PIECE_TEXT);
 	if (r == 0)
-		r = add_servers(cache, claim, false);
+		r = add_joined(cache, claim, PIECE_SERVERS);
 	if (r == 0 && part->tls_text.length) {
-		r = add_segment(together, section, section->text,
-			&part->tls_text, &part->tls_text_segment);
+		r = segments_add(segments, section, part, PIECE_TLS_TEXT);
 		if (r == 0)
-			r = add_servers(cache, claim, true);
+			r = add_joined(cache, claim, PIECE_TLS_SERVERS);
 	}
 	return r < 0 ? r
 		     : gateway_add(gateway, section,
 			       haproxy_claim_section(cache->claims, claim),
 			       part, &together->problems);
-}
-
-static void forget_segments(struct haproxy_section *section)
-{
-	for (size_t i = 0; i < section->part_count; i++) {
-		struct haproxy_part *part = &section->parts[i];
-
-		part->userlist_segment = SEGMENT_NONE;
-		part->text_segment = SEGMENT_NONE;
-		part->servers_segment = SEGMENT_NONE;
-		part->tls_text_segment = SEGMENT_NONE;
-		part->tls_servers_segment = SEGMENT_NONE;
-	}
 }
 
 static int choose(struct haproxy_cache *cache, struct gateway *gateway)
@@ -454,7 +319,7 @@ static int choose(struct haproxy_cache *cache, struct gateway *gateway)
 	for (size_t i = 0; i < cache->count; i++) {
 		problems_append(&together->problems,
 			&cache->sections[i]->problems);
-		forget_segments(cache->sections[i]);
+		segments_forget(cache->sections[i]);
 	}
 	for (uint32_t i = 0; r == 0 && i < haproxy_claims_count(cache->claims);
 		i++)
@@ -463,87 +328,17 @@ static int choose(struct haproxy_cache *cache, struct gateway *gateway)
 	return r;
 }
 
-/* Instead of our own: "redispatch,http-server-close". Returns how much of the
- * head is done with. */
-static size_t write_options(const char *options, const struct text *head,
-	size_t from, struct text *to)
-{
-	static const char first[] = "\toption dontlognull\n\toption redispatch\n";
-	const char *at = memmem(head->at + from, head->length - from, first,
-		sizeof(first) - 1);
-
-	if (!at)
-		return from;
-	text_add(to, head->at + from, (size_t)(at - head->at) - from);
-	while (*options) {
-		size_t length = strcspn(options, ",");
-
-		if (length > 0)
-			text_addf(to, "\toption %.*s\n", (int)length, options);
-		options += length;
-		options += *options == ',';
-	}
-	return (size_t)(at - head->at) + sizeof(first) - 1;
-}
-
-/* What the settings say goes behind the first section, which is global. */
-static void write_head(
-	const struct haproxy_settings *settings, struct text *to)
-{
-	static const char *const none[FIELD_COUNT] = {NULL};
-	static const char behind[] = "\n\ndefaults\n";
-	struct text head = {.at = NULL};
-	const char *split = NULL;
-	size_t at = 0;
-
-	template_write(
-		templates_get(settings->templates, TEMPLATE_HEAD), none, &head);
-	if (head.at
-		&& !templates_given(settings->templates, TEMPLATE_HEAD))
-		split = memmem(
-			head.at, head.length, behind, sizeof(behind) - 1);
-	if (split) {
-		at = (size_t)(split - head.at) + 1;
-		text_add(to, head.at, at);
-		if (settings->socket)
-			text_addf(to,
-				"\tstats socket %s mode 600 level admin "
-				"expose-fd listeners\n",
-				settings->socket);
-		if (settings->drain_ms)
-			text_addf(to, "\thard-stop-after %ums\n",
-				settings->drain_ms);
-		if (settings->max_connections)
-			text_addf(to, "\tmaxconn %u\n",
-				settings->max_connections);
-	}
-	if (split && settings->options)
-		at = write_options(settings->options, &head, at, to);
-	if (head.at)
-		text_add(to, head.at + at, head.length - at);
-	/* Somebody's own may not end in a line break. */
-	if (to->length && to->at[to->length - 1] != '\n')
-		text_add(to, "\n", 1);
-	to->failed |= head.failed;
-	text_done(&head);
-}
-
 static int write_top(struct haproxy_cache *cache, struct gateway *gateway)
 {
 	const struct haproxy_settings *settings = cache->settings;
-	struct together *together = &cache->together;
-	bool any_listener = together->segment_count || settings->appid_port
-		|| gateway_http(gateway) || gateway_https(gateway)
-		|| settings->tail;
+	struct owned_text *top = &cache->together.top;
+	bool any_listener = cache->together.segments.count
+		|| settings->appid_port || gateway_http(gateway)
+		|| gateway_https(gateway) || settings->tail;
 
-	write_head(settings, &together->top);
-	if (settings->stats_port)
-		text_addf(&together->top, stats, settings->stats_port);
-	else if (!any_listener)
-		text_add_string(&together->top, nothing);
-	together->head_length = together->top.length;
-	return gateway_write(gateway, &together->top, &together->owners,
-		&together->owner_count);
+	haproxy_head_write(settings, any_listener, &top->text);
+	owned_text_give(top, OWNER_NONE);
+	return gateway_write(gateway, top);
 }
 
 /* Everybody is looked at: who has which port, and which name. */
@@ -569,7 +364,7 @@ static int settle(struct haproxy_cache *cache)
 			r = -ENOMEM;
 	}
 	together->settled = r == 0;
-	cache->all_changed = true;
+	updates_note_all(&cache->updates);
 	return r;
 }
 
@@ -586,19 +381,15 @@ static int stitch(const struct haproxy_cache *cache, char **ret_text,
 	const struct together *together = &cache->together;
 	const char *tail = cache->settings->tail;
 	size_t tail_length = tail ? strlen(tail) : 0;
-	size_t length =
-		together->top.length + together->length + tail_length;
+	size_t length = together->top.text.length + together->segments.length
+		+ tail_length;
 	char *text = malloc(length + 1), *to = text;
 
 	if (!text)
 		return -ENOMEM;
-	memcpy(to, together->top.at, together->top.length);
-	to += together->top.length;
-	for (size_t i = 0; i < together->segment_count; i++) {
-		memcpy(to, together->segments[i].text,
-			together->segments[i].length);
-		to += together->segments[i].length;
-	}
+	memcpy(to, together->top.text.at, together->top.text.length);
+	to += together->top.text.length;
+	to = segments_copy(&together->segments, to);
 	if (tail)
 		memcpy(to, tail, tail_length);
 	text[length] = '\0';
@@ -630,76 +421,11 @@ int haproxy_text(const struct haproxy_cache *cache, enum haproxy_file file,
 	return 0;
 }
 
-/* The lines of a backend and of those that joined it. */
-static int give_backend(struct haproxy_cache *cache, uint32_t claim, bool tls,
-	int (*found)(void *context, const char *name, size_t name_length,
-		const struct iovec *lines, size_t count),
-	void *context)
-{
-	struct haproxy_section *section;
-	struct haproxy_part *part = haproxy_claim_part(
-		cache->claims, cache->sections, claim, &section);
-	char name[HAPROXY_NAME_SIZE + 8];
-	struct iovec *lines = NULL;
-	size_t count = 0, space = 0;
-	int length, r;
-
-	length = snprintf(name, sizeof(name), "%.*s%s", (int)part->name.length,
-		section->text + part->name.at, tls ? "_tls" : "");
-	for (; claim != CLAIM_NONE;
-		claim = haproxy_claim_joined(cache->claims, claim)) {
-		const struct haproxy_part *joined = haproxy_claim_part(
-			cache->claims, cache->sections, claim, &section);
-		const struct span *span =
-			tls ? &joined->tls_servers : &joined->servers;
-
-		if (count == space) {
-			struct iovec *larger;
-
-			space = space ? space * 2 : 4;
-			larger = reallocarray(lines, space, sizeof(*larger));
-			if (!larger) {
-				free(lines);
-				return -ENOMEM;
-			}
-			lines = larger;
-		}
-		lines[count++] = (struct iovec){
-			section->servers + span->at, span->length};
-	}
-	r = found(context, name, (size_t)length, lines, count);
-	free(lines);
-	return r;
-}
-
 int haproxy_backends(struct haproxy_cache *cache, bool all,
-	int (*found)(void *context, const char *name, size_t name_length,
-		const struct iovec *lines, size_t count),
-	void *context)
+	haproxy_backend *found, void *context)
 {
-	uint32_t count;
-	int r = 0;
-
-	all |= cache->all_changed;
-	count = all ? haproxy_claims_count(cache->claims)
-		    : (uint32_t)cache->changed_count;
-	for (uint32_t i = 0; i < count && r == 0; i++) {
-		uint32_t claim = all ? i : cache->changed[i];
-		struct haproxy_section *section;
-		struct haproxy_part *part = haproxy_claim_part(
-			cache->claims, cache->sections, claim, &section);
-
-		if (haproxy_claim_is_joined(cache->claims, claim))
-			continue;
-		r = give_backend(cache, claim, false, found, context);
-		if (r == 0 && part->tls_text.length)
-			r = give_backend(cache, claim, true, found, context);
-	}
-	if (r == 0) {
-		cache->changed_count = 0;
-		cache->all_changed = false;
-	}
-	return r;
+	return updates_give(&cache->updates, cache->claims, cache->sections,
+		all, found, context);
 }
 
 void haproxy_problems(
@@ -709,53 +435,25 @@ void haproxy_problems(
 	problems_append(problems, &cache->together.problems);
 }
 
-/* Where the line begins that is so many lines behind the beginning; SIZE_MAX:
- * there are not so many, *line is what is left. */
-static size_t find_line(const char *text, size_t length, size_t *line)
-{
-	const char *at = text, *end = text + length;
-
-	while (*line > 0 && at < end) {
-		const char *next = memchr(at, '\n', (size_t)(end - at));
-
-		if (!next)
-			break;
-		at = next + 1;
-		--*line;
-	}
-	return *line == 0 && at < end ? (size_t)(at - text) : SIZE_MAX;
-}
-
 const struct app *haproxy_line_owner(
 	const struct haproxy_cache *cache, size_t line)
 {
 	const struct together *together = &cache->together;
+	const struct haproxy_section *section;
 	size_t at;
 
 	if (line-- == 0 || !together->settled)
 		return NULL;
-	at = find_line(together->top.at, together->top.length, &line);
+	at = text_find_line(
+		together->top.text.at, together->top.text.length, &line);
 	if (at != SIZE_MAX) {
-		if (at < together->head_length)
-			return NULL;
-		for (size_t i = 0; i < together->owner_count; i++) {
-			uint32_t section = together->owners[i].section;
+		uint32_t owner = owned_text_owner(&together->top, at);
 
-			if (at < together->owners[i].end)
-				return section == OWNER_NONE
-					? NULL
-					: cache->sections[section]->app;
-		}
-		return NULL;
+		return owner == OWNER_NONE ? NULL
+					   : cache->sections[owner]->app;
 	}
-	for (size_t i = 0; i < together->segment_count; i++) {
-		const struct segment *segment = &together->segments[i];
-
-		if (find_line(segment->text, segment->length, &line)
-			!= SIZE_MAX)
-			return segment->section->app;
-	}
-	return NULL;
+	section = segments_line_owner(&together->segments, line);
+	return section ? section->app : NULL;
 }
 
 int haproxy_same_structure(const struct haproxy_settings *settings,

@@ -91,15 +91,19 @@ void haproxy_problems(
 	const struct haproxy_cache *cache, struct problems *problems);
 
 /*
- * Calls found for each backend with the lines of its servers (in pieces), or
- * (not all) for those whose servers may be others than at the last call. Texts
- * are not ended by a NUL, and borrowed for the call. Returns the first answer
- * of found that is not 0, or 0; -ENOMEM.
+ * A backend with the lines of its servers, in pieces. Texts are not ended by a
+ * NUL, and borrowed for the call. Not 0: no more are wanted.
+ */
+typedef int haproxy_backend(void *context, const char *name,
+	size_t name_length, const struct iovec *lines, size_t count);
+
+/*
+ * Calls found for each backend, or (not all) for those whose servers may be
+ * others than at the last call. Returns the first answer of found that is not
+ * 0, or 0; -ENOMEM.
  */
 int haproxy_backends(struct haproxy_cache *cache, bool all,
-	int (*found)(void *context, const char *name, size_t name_length,
-		const struct iovec *lines, size_t count),
-	void *context);
+	haproxy_backend *found, void *context);
 
 /*
  * Who is responsible for a line (from 1) of haproxy.cfg as it is now. Borrowed

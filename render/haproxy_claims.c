@@ -228,7 +228,7 @@ static void report_names(const struct haproxy_section *section,
 					"%s count, as it shares service "
 					"port %u",
 					(int)vhost->host.length,
-					section->text + vhost->host.at,
+					span_text(section, &vhost->host),
 					app_words(&other->app->key,
 						&section->app->key)
 						.text,

@@ -11,6 +11,7 @@
  */
 
 #include "render/haproxy_section.h"
+#include "render/owned_text.h"
 
 struct gateway;
 
@@ -33,20 +34,11 @@ uint16_t gateway_https(const struct gateway *gateway);
 int gateway_add(struct gateway *gateway, struct haproxy_section *section,
 	uint32_t index, struct haproxy_part *part, struct problems *problems);
 
-#define OWNER_NONE UINT32_MAX
-
-/* Whose lines end at that place of a text. */
-struct gateway_owner {
-	size_t end;
-	uint32_t section; /* its index; OWNER_NONE: nobody's alone */
-};
-
 /*
- * Writes all listeners behind what is in to. *ret_owners (allocated) are in
- * order of the text. -ENOMEM.
+ * Writes all listeners behind what is in to, and gives lines to the index of
+ * their section. -ENOMEM.
  */
-int gateway_write(struct gateway *gateway, struct text *to,
-	struct gateway_owner **ret_owners, size_t *ret_count);
+int gateway_write(struct gateway *gateway, struct owned_text *to);
 
 /* Lines of domain2backend.map and app2backend.map. */
 void gateway_write_domains(const struct gateway *gateway, struct text *to);

@@ -8,6 +8,8 @@
  * made, but for what is haproxy.c's.
  */
 
+#include <string.h>
+
 #include "render/haproxy.h"
 #include "render/service.h"
 
@@ -37,6 +39,16 @@ struct haproxy_block {
 	bool mapped; /* has no lines on its own: it is in the map */
 };
 
+/* The texts of a part that stand on their own in haproxy.cfg, in its order. */
+enum haproxy_piece {
+	PIECE_USERLIST,
+	PIECE_TEXT,
+	PIECE_SERVERS,
+	PIECE_TLS_TEXT,
+	PIECE_TLS_SERVERS,
+	PIECES,
+};
+
 /* One port: a frontend, a backend, and perhaps one for TLS. */
 struct haproxy_part {
 	struct span name;
@@ -57,14 +69,10 @@ struct haproxy_part {
 	bool joins;   /* its servers may serve a port that is taken */
 	bool follows; /* they belong to the same port of the app that leads */
 	bool automatic; /* the port was found by a hash */
-	/* haproxy.c's: where its texts stand among all; SEGMENT_NONE. */
-	uint32_t userlist_segment, text_segment, servers_segment;
-	uint32_t tls_text_segment, tls_servers_segment;
+	uint32_t segments[PIECES]; /* haproxy_segments.c's: their places */
 	uint32_t claim; /* its place among those that have a port */
 	bool shared;    /* that of the gateway, without a frontend of its own */
 };
-
-#define SEGMENT_NONE UINT32_MAX
 
 /* What others make of an app. */
 struct haproxy_role {
@@ -88,6 +96,21 @@ struct haproxy_section {
 	struct haproxy_role role; /* its id is role_id */
 	char *role_id;
 };
+
+/* The bytes of a span of section->text. Borrowed. */
+static inline const char *span_text(
+	const struct haproxy_section *section, const struct span *span)
+{
+	return section->text + span->at;
+}
+
+static inline bool span_same(const struct haproxy_section *a,
+	const struct span *x, const struct haproxy_section *b,
+	const struct span *y)
+{
+	return x->length == y->length
+		&& memcmp(span_text(a, x), span_text(b, y), x->length) == 0;
+}
 
 int haproxy_section_new(struct app *app, const struct haproxy_role *role,
 	const struct haproxy_settings *settings, struct haproxy_section **ret);

@@ -134,6 +134,7 @@ enum service_setting {
 	SET_SERVER_TIMEOUT,
 	SET_CONFIG,
 	SET_TRANSPORT,
+	SETTINGS,
 };
 
 /*

@@ -2,6 +2,7 @@
 #include "render/text.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,4 +67,19 @@ void text_done(struct text *text)
 {
 	free(text->at);
 	*text = (struct text){.at = NULL};
+}
+
+size_t text_find_line(const char *text, size_t length, size_t *line)
+{
+	const char *at = text, *end = text + length;
+
+	while (*line > 0 && at < end) {
+		const char *next = memchr(at, '\n', (size_t)(end - at));
+
+		if (!next)
+			break;
+		at = next + 1;
+		--*line;
+	}
+	return *line == 0 && at < end ? (size_t)(at - text) : SIZE_MAX;
 }

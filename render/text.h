@@ -23,4 +23,10 @@ __attribute__((format(printf, 2, 3))) void text_addf(
 	struct text *text, const char *format, ...);
 void text_done(struct text *text);
 
+/*
+ * Where the line begins that is *line lines behind the beginning of any text.
+ * SIZE_MAX: there are not so many; *line is then how many are still missing.
+ */
+size_t text_find_line(const char *text, size_t length, size_t *line);
+
 #endif

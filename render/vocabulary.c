@@ -281,22 +281,6 @@ static int read_proxym(
 	return apply(reading, label->key, index, word->setting, label->value);
 }
 
-/* All from at to end; anything beyond six digits is no index. */
-static bool take_index(const char *at, const char *end, uint32_t *ret)
-{
-	uint32_t number = 0;
-
-	if (at == end || end - at > 6)
-		return false;
-	for (; at < end; at++) {
-		if (*at < '0' || *at > '9')
-			return false;
-		number = number * 10 + (uint32_t)(*at - '0');
-	}
-	*ret = number;
-	return true;
-}
-
 /* "host:index,host": each name to its port, 0 if nothing is said. */
 static int read_indexed_hosts(const struct reading *reading,
 	const struct label *label, enum service_setting setting)
@@ -308,13 +292,14 @@ static int read_indexed_hosts(const struct reading *reading,
 		char host[HAPROXY_VHOST_SIZE + 1];
 		uint32_t index = 0;
 		size_t length, name;
+		const char *behind;
 
 		text += strspn(text, ", \t");
 		length = strcspn(text, ", \t");
 		name = strcspn(text, ":, \t");
+		behind = text + name + 1;
 		if (name < length
-			&& !take_index(text + name + 1, text + length,
-				&index)) {
+			&& !take_number(&behind, text[length], &index)) {
 			complain(reading, label->key,
 				"behind a colon goes the index of a port");
 			text += length;

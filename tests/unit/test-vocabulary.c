@@ -420,6 +420,22 @@ TEST(wrong_values_count_as_not_said)
 		expect("HAPROXY_0_BALANCE", balance[i], TAKEN);
 }
 
+TEST(each_setting_is_read_by_somebody)
+{
+	for (enum service_setting setting = 0; setting < SETTINGS; setting++) {
+		bool takes_anything = setting == SET_IGNORED
+			|| setting == SET_DEFAULT_HTTP
+			|| setting == SET_DEFAULT_TLS || setting == SET_PROTO;
+		struct service *service = calloc(1, sizeof(*service));
+		struct why why = {""};
+
+		assert(service);
+		assert(service_set(service, setting, "\1", &why) == 0);
+		assert(!why.text[0] == takes_anything);
+		services_release(service, 1);
+	}
+}
+
 /* What a service must not be shown without. */
 TEST(a_port_is_left_out_for_what_it_cannot_be_without)
 {
