@@ -38,9 +38,10 @@ class Load:
         self._stop = threading.Event()
         self.requests = self.failures = self.retries = 0
         self.first_failure = None
+        self._done = [0] * threads
         self._threads = [
-            threading.Thread(target=self._run, args=(i % 2 == 0,),
-                             daemon=True) for i in range(threads)]
+            threading.Thread(target=self._run, args=(i,), daemon=True)
+            for i in range(threads)]
         for thread in self._threads:
             thread.start()
 
@@ -58,12 +59,21 @@ class Load:
         while self.requests < end:
             self._stop.wait(0.01)
 
-    def _run(self, keeps):
+    def wait_for_each(self):
+        """What was under way has ended: every thread has begun and ended a
+        request since."""
+        ends = [done + 2 for done in self._done]
+        while any(done < end for done, end in zip(self._done, ends)):
+            self._stop.wait(0.005)
+
+    def _run(self, index):
+        keeps = index % 2 == 0
         connection = None
         while not self._stop.is_set():
             connection, words = self._request(connection, keeps)
             with self._lock:
                 self.requests += 1
+                self._done[index] += 1
                 if words:
                     self.failures += 1
                     self.first_failure = self.first_failure or words

@@ -162,10 +162,11 @@ def main():
         ports.remove(old)
         cluster.say(ports)
         # A thread of HAProxy may have chosen it just before, and not have
-        # counted that yet.
-        for _ in range(5):
+        # counted that yet: what it has chosen it for is waited for.
+        for _ in range(2):
             until(f"{old} is not there", lambda: haproxy.has_no(old))
-            time.sleep(0.02)
+            running.wait_for_each()
+        until(f"{old} is not there", lambda: haproxy.has_no(old))
         cluster.kill(old)
     running.wait_for(100)
     requests, failures, first = running.stop()

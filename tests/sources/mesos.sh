@@ -83,8 +83,8 @@ becomes '.bad_apps == 0'
 # refused WORDS JSON: the answer is refused while a change waits to be read.
 refused() {
 	remember
-	cluster "{\"frameworks\":{\"chronos\":[$(task a.1 Job_One 31100)]}}"
-	cluster "$2"
+	cluster "$(printf '%s' "{\"frameworks\":{\"chronos\":[
+		$(task a.1 Job_One 31100)]}} $2" | jq -sc add)"
 	becomes "(.why | test(\"$1\"; \"i\")) and .stale and .since > 0"
 	failures=$(one .failures)
 	becomes ".failures > $failures + 3"
