@@ -36,37 +36,31 @@ static bool parse_address(char *text, struct runtime_server *ret)
 	return true;
 }
 
-static uint32_t number_behind(const char *words, const char *word)
-{
-	size_t length = strlen(word);
-	const char *at = words;
-
-	while ((at = strstr(at, word))) {
-		bool begins = at == words || at[-1] == ' ' || at[-1] == '\t';
-
-		if (begins && at[length] == ' ')
-			return (uint32_t)strtoul(at + length, NULL, 10);
-		at += length;
-	}
-	return UINT32_MAX;
-}
-
-static bool has_word(const char *words, const char *word)
+/* Where the word, which stands by itself, has ended; NULL: it is not there. */
+static const char *behind(const char *words, const char *word)
 {
 	size_t length = strlen(word);
 
 	for (const char *at = words; (at = strstr(at, word)); at += length)
-		if ((at == words || at[-1] == ' ')
+		if ((at == words || at[-1] == ' ' || at[-1] == '\t')
 			&& (at[length] == ' ' || !at[length]))
-			return true;
-	return false;
+			return at + length;
+	return NULL;
+}
+
+static uint32_t number_behind(
+	const char *words, const char *word, uint32_t otherwise)
+{
+	const char *number = behind(words, word);
+
+	return number && *number ? (uint32_t)strtoul(number, NULL, 10)
+				 : otherwise;
 }
 
 /* "\tserver NAME ADDRESS WORDS", without its line break. */
 static bool parse_server(char *line, struct runtime_server *ret)
 {
 	char *word = next_word(&line), *address;
-	uint32_t number;
 
 	if (!word || strcmp(word, "server") != 0)
 		return false;
@@ -75,13 +69,10 @@ static bool parse_server(char *line, struct runtime_server *ret)
 	if (!ret->name || !address || !parse_address(address, ret))
 		return false;
 	ret->words = line;
-	number = number_behind(line, "id");
-	ret->id = number == UINT32_MAX ? 0 : number;
-	number = number_behind(line, "weight");
-	ret->weight = number == UINT32_MAX ? 1 : number;
-	number = number_behind(line, "maxconn");
-	ret->maxconn = number == UINT32_MAX ? 0 : number;
-	ret->drained = has_word(line, "disabled");
+	ret->id = number_behind(line, "id", 0);
+	ret->weight = number_behind(line, "weight", 1);
+	ret->maxconn = number_behind(line, "maxconn", 0);
+	ret->drained = behind(line, "disabled") != NULL;
 	return true;
 }
 
