@@ -16,7 +16,7 @@ enum { FAILED_MS = 5000 }; /* after a check that came to no verdict */
 
 /* An app that is not shown as it is now. */
 struct pending {
-	struct app *before; /* what is shown of it, NULL: nothing; a reference */
+	struct app *before; /* what is shown; NULL: nothing; a reference */
 	struct app *after;  /* NULL: it is to go; a reference */
 };
 
@@ -42,8 +42,9 @@ struct gate {
 	struct gate_settings settings;
 	struct checker *checker; /* NULL: nothing is checked */
 	void *cache;
-	struct catalog *shown; /* accepted, with the servers of now; a reference */
-	struct catalog *in_cache; /* what the cache was told last; a reference */
+	/* References: what was accepted, with the servers of now, */
+	struct catalog *shown;
+	struct catalog *in_cache; /* and what the cache was told last. */
 	bool missing; /* there is no program: shown without (mode auto) */
 	bool base_is_good; /* what is shown was accepted, at some time */
 	struct why why; /* of the last check that came to no verdict */
