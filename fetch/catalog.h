@@ -11,6 +11,9 @@
  * with all its strings inside. A new catalog shares every app that did not
  * change with the one before: "the same app" is "the same address".
  *
+ * catalog.c has the catalog, app.c what can be asked of an app, app_pack.c how
+ * one is made.
+ *
  * Text comes from outside: ids, labels and hosts may hold any byte but NUL.
  * What writes it into a file quotes it for that format.
  */

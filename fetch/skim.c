@@ -1,128 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "fetch/skim.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__SSE2__) && !defined(SKIM_PORTABLE)
-#include <emmintrin.h>
-#endif
-
-enum { BLOCK = 64 };
-
-#if defined(__SSE2__) && !defined(SKIM_PORTABLE)
-
-enum { PARTS = 4 };
-typedef __m128i part;
-
-static inline part part_load(const char *bytes)
-{
-	return _mm_loadu_si128((const void *)bytes);
-}
-
-/* In the result a byte that is c is not zero. */
-static inline part part_is(part p, char c)
-{
-	return _mm_cmpeq_epi8(p, _mm_set1_epi8(c));
-}
-
-static inline part part_or(part a, part b)
-{
-	return _mm_or_si128(a, b);
-}
-
-static inline part part_each(char c)
-{
-	return _mm_set1_epi8(c);
-}
-
-/* One bit for each byte. */
-static inline uint64_t part_bits(part p)
-{
-	return (uint32_t)_mm_movemask_epi8(p);
-}
-
-#else
-
-enum { PARTS = 8 };
-typedef uint64_t part;
-
-static inline part part_load(const char *bytes)
-{
-	part p;
-
-	memcpy(&p, bytes, sizeof(p));
-	return le64toh(p);
-}
-
-static inline part part_each(char c)
-{
-	return UINT64_C(0x0101010101010101) * (unsigned char)c;
-}
-
-static inline part part_is(part p, char c)
-{
-	part low = part_each(0x7f);
-
-	p ^= part_each(c);
-	return ~(((p & low) + low) | p | low);
-}
-
-static inline part part_or(part a, part b)
-{
-	return a | b;
-}
-
-static inline uint64_t part_bits(part p)
-{
-	return (p >> 7) * UINT64_C(0x0102040810204080) >> 56;
-}
-
-#endif
-
-struct block {
-	part parts[PARTS];
-};
-
-static inline struct block block_load(const char *bytes)
-{
-	struct block block;
-
-	for (int i = 0; i < PARTS; i++)
-		block.parts[i] = part_load(bytes + i * (BLOCK / PARTS));
-	return block;
-}
-
-/* Bit i of the result: byte i of the block is c. */
-static inline uint64_t block_is(const struct block *block, char c)
-{
-	uint64_t bits = 0;
-
-	for (int i = 0; i < PARTS; i++)
-		bits |= part_bits(part_is(block->parts[i], c))
-			<< i * (BLOCK / PARTS);
-	return bits;
-}
-
-/* Brackets of both kinds, and colons. */
-static inline uint64_t block_structure(const struct block *block)
-{
-	uint64_t bits = 0;
-
-	for (int i = 0; i < PARTS; i++) {
-		part p = block->parts[i];
-		/* '[' and ']' differ from '{' and '}' in this bit alone */
-		part braces = part_or(p, part_each(0x20));
-
-		bits |= part_bits(part_or(part_is(p, ':'),
-				part_or(part_is(braces, '{'),
-					part_is(braces, '}'))))
-			<< i * (BLOCK / PARTS);
-	}
-	return bits;
-}
+#include "fetch/mix.h"
+#include "fetch/skim_block.h"
 
 /* Each bit becomes the parity of itself and all below: inside a string. */
 static inline uint64_t prefix_xor(uint64_t bits)
@@ -412,66 +296,9 @@ int skim_feed(struct skim *skim, const char *object, size_t from, size_t to,
 	return 0;
 }
 
-/*
- * Multiply and fold, 16 bytes at a time: the mixing of wyhash. Not made to
- * withstand somebody who chooses the bytes; he could only hide a change of
- * his own app.
- */
-#define MIX_A UINT64_C(0xa0761d6478bd642f)
-#define MIX_B UINT64_C(0xe7037ed1a0b428db)
-#define MIX_C UINT64_C(0x8ebc6af09c88c6e3)
-
-static inline uint64_t mix(uint64_t a, uint64_t b)
-{
-#ifdef __SIZEOF_INT128__
-	__extension__ typedef unsigned __int128 wide;
-	wide product = (wide)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-#else
-	uint64_t al = (uint32_t)a, ah = a >> 32;
-	uint64_t bl = (uint32_t)b, bh = b >> 32;
-	uint64_t low = al * bl, middle = ah * bl + (low >> 32);
-	uint64_t other = al * bh + (uint32_t)middle;
-
-	return (other << 32 | (uint32_t)low)
-		^ (ah * bh + (middle >> 32) + (other >> 32));
-#endif
-}
-
-static inline uint64_t word_at(const char *bytes)
-{
-	uint64_t word;
-
-	memcpy(&word, bytes, sizeof(word));
-	return le64toh(word);
-}
-
-static uint64_t mix_bytes(uint64_t hash, const char *bytes, size_t length)
-{
-	/* Not made of hash, which it would cancel where there are few bytes. */
-	uint64_t other = MIX_C;
-	size_t left = length;
-	char tail[16] = "";
-
-	for (; left >= 32; left -= 32, bytes += 32) {
-		hash = mix(word_at(bytes) ^ MIX_A, word_at(bytes + 8) ^ hash);
-		other = mix(word_at(bytes + 16) ^ MIX_B,
-			word_at(bytes + 24) ^ other);
-	}
-	if (left >= 16) {
-		hash = mix(word_at(bytes) ^ MIX_A, word_at(bytes + 8) ^ hash);
-		left -= 16;
-		bytes += 16;
-	}
-	memcpy(tail, bytes, left);
-	hash = mix(word_at(tail) ^ MIX_B, word_at(tail + 8) ^ hash ^ other);
-	return mix(hash ^ MIX_C, length ^ MIX_A);
-}
-
 uint64_t skim_fingerprint(const struct skim *skim, const char *object)
 {
-	uint64_t hash = MIX_B;
+	uint64_t hash = MIX_BEGIN;
 	size_t from = 0;
 
 	for (size_t i = 0; i < skim->cut_count; i++) {

@@ -15,7 +15,7 @@
 #include "fs/mount.h"
 #include "fs/notifier.h"
 #include "fs/once.h"
-#include "fs/option_value.h"
+#include "fs/option_path.h"
 #include "fs/reloader.h"
 #include "fs/serve.h"
 #include "fs/settings.h"

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fs/option_find.h"
 #include "fs/option_value.h"
 
 /* The text of the URL, for the caller to free. -ENOMEM. */

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fs/option_named.h"
+
 /* How a value is written, and what the field in struct options is. */
 enum option_kind {
 	OPTION_ACTION,	   /* no value, no field: --help */
@@ -59,20 +61,6 @@ struct option_list {
 	size_t count;
 };
 
-/*
- * Of an option that is given for each source: [NAME=]VALUE, and several by
- * semicolons. Given again for one name, the last counts.
- */
-struct option_named {
-	char *name; /* "": of all that have none of their own */
-	char *value;
-};
-
-struct option_named_list {
-	struct option_named *items;
-	size_t count;
-};
-
 struct option_row {
 	const char *name; /* MMSDFS_<NAME> is its variable */
 	char letter;	  /* '\0': none */
@@ -113,26 +101,7 @@ struct option_alias {
 extern const struct option_alias option_aliases[];
 extern const size_t option_alias_count;
 
-/* An option by one of its names, and what the name alone says. */
-struct option_match {
-	const struct option_row *row;
-	const char *implied; /* the value, if none is given; NULL: needs one */
-	const char *item;    /* as of struct option_alias */
-	bool negated;	     /* --no-X: takes no value */
-};
-
-/* False: there is none. --no-X is found for flags. */
-bool option_find(const char *name, size_t length, struct option_match *ret);
-bool option_find_letter(char letter, struct option_match *ret);
-
-/* What name was probably meant to be, in constant text; NULL: no idea. */
-const char *option_nearest(const char *name, size_t length);
-
 /* Its field is a list, which what weighs most gives as a whole. */
 bool option_is_list(const struct option_row *row);
-
-/* The value for name, else that for all; borrowed; NULL: none. */
-const char *option_named_find(
-	const struct option_named_list *list, const char *name);
 
 #endif

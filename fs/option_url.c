@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "fetch/cleanup.h"
+#include "fs/option_path.h"
 #include "fs/option_value.h"
 
 #define FORMS "http://HOST:PORT, https://HOST:PORT or file:PATH"

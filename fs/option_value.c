@@ -4,15 +4,14 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "fetch/cleanup.h"
 #include "fs/option_etcd.h"
+#include "fs/option_path.h"
 #include "fs/option_url.h"
 
 const char *option_show(const char *value, struct option_shown *shown)
@@ -92,50 +91,6 @@ static int parse_string(const struct option_row *row, const char *value,
 	return replace_text(field, strdup(value));
 }
 
-static const char *paths_begin; /* NULL: at the current directory */
-
-void option_paths_begin(const char *directory)
-{
-	paths_begin = directory;
-}
-
-int option_path_absolute(const char *path, char **ret, struct why *why)
-{
-	char directory[PATH_MAX] = "";
-	size_t length;
-	int written, r;
-	bool joint;
-	char *made;
-
-	while (path[0] == '.' && path[1] == '/')
-		path += 2 + strspn(path + 2, "/");
-	if (path[0] != '/' && paths_begin)
-		snprintf(directory, sizeof(directory), "%s", paths_begin);
-	else if (path[0] != '/' && !getcwd(directory, sizeof(directory))) {
-		r = -errno;
-		return why_set(why, r,
-			"a relative path, and the current directory: %s",
-			strerror(-r));
-	}
-	if (strcmp(path, ".") == 0)
-		path = "";
-
-	/* The root ends with its slash already. */
-	joint = path[0] != '\0' && path[0] != '/' && directory[1] != '\0';
-	written = asprintf(&made, "%s%s%s", directory, joint ? "/" : "", path);
-	if (written < 0)
-		return -ENOMEM;
-	length = (size_t)written;
-	while (length > 1 && made[length - 1] == '/')
-		made[--length] = '\0';
-	if (length >= PATH_MAX) {
-		free(made);
-		return why_set(why, -ENAMETOOLONG, "the path is too long");
-	}
-	*ret = made;
-	return 0;
-}
-
 static int parse_path(const struct option_row *row, const char *value,
 	void *field, struct why *why)
 {
@@ -165,34 +120,6 @@ static size_t name_length(const char *item)
 	size_t length = strspn(item, "abcdefghijklmnopqrstuvwxyz0123456789-");
 
 	return item[length] == '=' ? length : 0;
-}
-
-/* Takes over value, also when it fails. */
-static int named_put(struct option_named_list *list, const char *name,
-	size_t length, char *value)
-{
-	struct option_named *items, item = {.value = value};
-
-	for (size_t i = 0; i < list->count; i++) {
-		items = &list->items[i];
-		if (strlen(items->name) == length
-			&& memcmp(items->name, name, length) == 0) {
-			free(items->value);
-			items->value = value;
-			return 0;
-		}
-	}
-	item.name = strndup(name, length);
-	items = reallocarray(list->items, list->count + 1, sizeof(items[0]));
-	if (items)
-		list->items = items;
-	if (!items || !item.name) {
-		free(item.name);
-		free(value);
-		return -ENOMEM;
-	}
-	items[list->count++] = item;
-	return 0;
 }
 
 static int named_text(const struct option_row *row, const char *value,
@@ -227,7 +154,7 @@ static int named_item(const struct option_row *row, const char *item,
 	r = named_text(row, value, &text, why);
 	if (r < 0)
 		return r;
-	return named_put(list, name, length ? length : strlen(standby), text);
+	return option_named_put(list, name, length ? length : strlen(standby), text);
 }
 
 /* What is asked for itself, instead of a path. */
@@ -244,7 +171,7 @@ static int parse_named(const struct option_row *row, const char *value,
 	int r = copy ? 0 : -ENOMEM;
 
 	if (r == 0 && is_inline(row, value))
-		return named_put(field, "", 0, take_ptr(&copy));
+		return option_named_put(field, "", 0, take_ptr(&copy));
 	while (r == 0 && (item = strsep(&rest, ";"))) {
 		item += strspn(item, " ");
 		if (!*item)
@@ -475,49 +402,12 @@ int option_value_parse(const struct option_row *row, const char *value,
 	return parsers[row->kind](row, value, field, why);
 }
 
-static bool kind_owns_text(enum option_kind kind)
-{
-	switch (kind) {
-	case OPTION_STRING:
-	case OPTION_PATH:
-	case OPTION_PROGRAM:
-		return true;
-	case OPTION_SOURCES:
-	case OPTION_MASTERS:
-	case OPTION_ETCDS:
-	case OPTION_NAMED_PATH:
-	case OPTION_NAMED_STRING:
-	case OPTION_ACTION:
-	case OPTION_MOUNT_LIST:
-	case OPTION_FLAG:
-	case OPTION_UNSIGNED:
-	case OPTION_OCTAL:
-	case OPTION_PORT:
-	case OPTION_DURATION:
-	case OPTION_BYTES:
-	case OPTION_ENUM:
-	case OPTION_LIST:
-		return false;
-	}
-	return false;
-}
-
 static void list_done(struct option_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		free(list->items[i]);
 	free(list->items);
 	*list = (struct option_list){NULL, 0};
-}
-
-static void named_done(struct option_named_list *list)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		free(list->items[i].name);
-		free(list->items[i].value);
-	}
-	free(list->items);
-	*list = (struct option_named_list){NULL, 0};
 }
 
 static bool text_same(const char *a, const char *b)
@@ -537,19 +427,6 @@ static bool list_same(const void *a, const void *b)
 	return true;
 }
 
-static bool named_same(const void *a, const void *b)
-{
-	const struct option_named_list *x = a, *y = b;
-
-	if (x->count != y->count)
-		return false;
-	for (size_t i = 0; i < x->count; i++)
-		if (strcmp(x->items[i].name, y->items[i].name) != 0
-			|| strcmp(x->items[i].value, y->items[i].value) != 0)
-			return false;
-	return true;
-}
-
 bool option_value_same(
 	const struct option_row *row, const void *a, const void *b)
 {
@@ -563,7 +440,7 @@ bool option_value_same(
 	case OPTION_ETCDS:
 	case OPTION_NAMED_PATH:
 	case OPTION_NAMED_STRING:
-		return named_same(a, b);
+		return option_named_same(a, b);
 	case OPTION_LIST:
 		return list_same(a, b);
 	case OPTION_FLAG:
@@ -587,12 +464,32 @@ void option_value_done(const struct option_row *row, void *field)
 {
 	char **text = field;
 
-	if (row->kind == OPTION_LIST)
-		list_done(field);
-	else if (option_is_list(row))
-		named_done(field);
-	if (!kind_owns_text(row->kind))
+	switch (row->kind) {
+	case OPTION_STRING:
+	case OPTION_PATH:
+	case OPTION_PROGRAM:
+		free(*text);
+		*text = NULL;
 		return;
-	free(*text);
-	*text = NULL;
+	case OPTION_SOURCES:
+	case OPTION_MASTERS:
+	case OPTION_ETCDS:
+	case OPTION_NAMED_PATH:
+	case OPTION_NAMED_STRING:
+		option_named_done(field);
+		return;
+	case OPTION_LIST:
+		list_done(field);
+		return;
+	case OPTION_FLAG:
+	case OPTION_UNSIGNED:
+	case OPTION_OCTAL:
+	case OPTION_PORT:
+	case OPTION_DURATION:
+	case OPTION_ENUM:
+	case OPTION_BYTES:
+	case OPTION_ACTION:
+	case OPTION_MOUNT_LIST:
+		return;
+	}
 }

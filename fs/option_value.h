@@ -50,19 +50,7 @@ void option_value_write(
 bool option_value_same(
 	const struct option_row *row, const void *a, const void *b);
 
-/*
- * Where relative paths begin from now on, instead of the current directory,
- * which goes away with the terminal. Once, before threads; borrowed.
- */
-void option_paths_begin(const char *directory);
-
 /* Releases what the field holds. */
 void option_value_done(const struct option_row *row, void *field);
-
-/*
- * *ret is path from the root, for the caller to free, without "./" in front
- * and '/' behind; symbolic links and ".." stay. -EINVAL, -ENAMETOOLONG.
- */
-int option_path_absolute(const char *path, char **ret, struct why *why);
 
 #endif

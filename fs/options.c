@@ -12,7 +12,8 @@
 #include "fetch/cleanup.h"
 #include "fs/option_callback.h"
 #include "fs/option_check.h"
-#include "fs/option_table.h"
+#include "fs/option_find.h"
+#include "fs/option_path.h"
 #include "fs/option_value.h"
 #include "fs/settings.h"
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "fs/renderer.h"
+#include "fs/renderer_impl.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -10,59 +9,12 @@
 #include <unistd.h>
 
 #include "fetch/clock.h"
-#include "fs/convert.h"
-#include "fs/log.h"
 #include "fs/watcher.h"
 
 enum {
 	STATUS_MS = 1000, /* between two looks at the counters */
 	RETRY_MS = 1000,  /* after a failure of our own: memory */
 	NICE = 5,
-};
-
-/* One row of the table of makers, as it is now. */
-struct made {
-	struct gate *gate;
-	struct gate *next; /* of a newer setup, on trial; NULL: none */
-	struct problems problems;
-	bool wanted; /* something may be different */
-	bool shown;  /* at least once */
-	bool failed; /* it was to be shown, and was not */
-	uint64_t told_structure; /* to the runtime; 0: all is to be told */
-	int error;   /* of the last time */
-};
-
-/* What the last status said, to tell a change of state. */
-struct said {
-	struct status status;
-	struct source_report sources[SOURCES_MAX];
-	struct hosts_report names;
-	struct status_view views[VIEWS];
-	char why[VIEWS][sizeof(struct why)];
-	struct status_runtime runtime;
-	struct status_export export;
-	struct status_hook hooks[HOOKS_MAX];
-	struct problems problems;
-	struct why config_why;
-};
-
-struct renderer {
-	struct renderer_settings settings; /* set before start, then constant */
-	pthread_t thread;
-	int first; /* eventfd */
-
-	/* Renderer only. */
-	struct setup *setup; /* a reference: what the gates are made with */
-	struct setup *trial; /* what the gates on trial are; NULL: none */
-	struct catalog *catalog;
-	struct mail mail; /* the newest reports and problems of names */
-	struct made made[MAKERS];
-	struct status_view status[VIEWS];
-	struct said said;
-	struct problems problems; /* of all views, for the status */
-	int64_t started;
-	int64_t status_at;
-	bool complete; /* everything has been put once */
 };
 
 static int64_t now_us(void)
@@ -73,9 +25,8 @@ static int64_t now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* Takes over bytes. *ret_number: see live_put(). */
-static int put(struct renderer *renderer, const struct view *view, char *bytes,
-	size_t size, bool quiet, uint64_t *ret_number)
+int renderer_put(struct renderer *renderer, const struct view *view,
+	char *bytes, size_t size, bool quiet, uint64_t *ret_number)
 {
 	struct live_file file = {
 		.name = view->name, .bytes = bytes, .size = size};
@@ -103,7 +54,7 @@ static int show_view(
 	if (r < 0 || !bytes)
 		return r;
 	status->renders++;
-	r = put(renderer, view, bytes, size, false, ret_number);
+	r = renderer_put(renderer, view, bytes, size, false, ret_number);
 	if (r < 0)
 		return r;
 	status->bytes = size;
@@ -151,7 +102,7 @@ static int tell_runtime(
 	return 0;
 }
 
-static struct status_view *main_status(struct renderer *renderer, int maker)
+struct status_view *renderer_main_status(struct renderer *renderer, int maker)
 {
 	for (size_t i = 0; i < VIEWS; i++)
 		if (strcmp(views[i].name, view_makers[maker].name) == 0)
@@ -163,7 +114,7 @@ static struct status_view *main_status(struct renderer *renderer, int maker)
 static void render_maker(struct renderer *renderer, int maker)
 {
 	struct made *made = &renderer->made[maker];
-	struct status_view *status = main_status(renderer, maker);
+	struct status_view *status = renderer_main_status(renderer, maker);
 	int64_t since = now_us();
 	uint64_t number = 0;
 	bool show = false;
@@ -224,192 +175,6 @@ static bool all_shown(const struct renderer *renderer)
 	return true;
 }
 
-static void gather_problems(struct renderer *renderer)
-{
-	problems_done(&renderer->problems);
-	problems_append(&renderer->problems, &renderer->mail.problems);
-	for (size_t i = 0; i < MAKERS; i++)
-		problems_append(
-			&renderer->problems, &renderer->made[i].problems);
-}
-
-static const char *reach_word(enum notifier_reach reach)
-{
-	switch (reach) {
-	case REACH_CLONE:
-		return "clone";
-	case REACH_NAMESPACE:
-		return "namespace";
-	case REACH_PATH:
-		return "path";
-	}
-	return "";
-}
-
-/* Views made of the catalog, in the order of the table; returns their count. */
-static size_t gather_views(
-	struct renderer *renderer, struct status_view ret[VIEWS])
-{
-	size_t count = 0;
-
-	for (int i = 0; i < MAKERS; i++) {
-		const struct made *made = &renderer->made[i];
-		struct gate_status gate = gate_status(made->gate);
-		struct status_view *status = main_status(renderer, i);
-
-		status->why = made->error < 0 ? strerror(-made->error)
-					      : gate.why;
-		status->checks = gate.checks;
-		status->refused = gate.rejected;
-		status->check_ms = gate.took_ms;
-	}
-	for (size_t i = 0; i < VIEWS; i++)
-		if (views[i].maker >= 0 && (renderer->status[i].renders
-			|| renderer->status[i].why))
-			ret[count++] = renderer->status[i];
-	return count;
-}
-
-/* What a status points to while it is rendered. */
-struct gathered {
-	struct status_runtime runtime;
-	struct status_export export;
-	struct live_count count;
-	struct status_view views[VIEWS];
-	struct status_hook hooks[HOOKS_MAX];
-};
-
-static struct status_export export_status(const struct mirror_count *count)
-{
-	struct status_export status = {
-		.written = count->written,
-		.removed = count->removed,
-		.failures = count->failures,
-		.waiting = count->waiting,
-		.since = count->since,
-	};
-
-	memcpy(status.why, count->why, sizeof(status.why));
-	return status;
-}
-
-static void gather_status(struct renderer *renderer, struct gathered *gathered,
-	struct status *ret)
-{
-	struct live_count *count = &gathered->count;
-
-	*count = live_count(renderer->settings.live);
-	gather_problems(renderer);
-	gathered->runtime = runtime_report(renderer->settings.runtime);
-	gathered->export = export_status(&count->mirror);
-	*ret = (struct status){
-		.version = MMSDFS_VERSION,
-		.mountpoint = renderer->settings.mountpoint,
-		.pid = getpid(),
-		.started = renderer->started,
-		.config_read = renderer->mail.reread.at,
-		.config_why = renderer->mail.reread.why.text[0]
-			? renderer->mail.reread.why.text
-			: NULL,
-		.shown = renderer->catalog,
-		.sources = renderer->mail.reports,
-		.source_count = renderer->mail.report_count,
-		.hosts = &renderer->mail.hosts,
-		.views = gathered->views,
-		.view_count = gather_views(renderer, gathered->views),
-		.runtime = renderer->settings.runtime ? &gathered->runtime
-						      : NULL,
-		.export = renderer->settings.export ? &gathered->export : NULL,
-		.hooks = gathered->hooks,
-		.hook_count = hooks_report(
-			renderer->settings.hooks, gathered->hooks),
-		.problems = &renderer->problems,
-		.notifier_pid = count->teller.notifier,
-		.notifier_reach = reach_word(count->reach),
-		.notifier_restarts = count->teller.restarts,
-		.told = count->teller.told,
-		.silent = count->teller.silent,
-		.failed = count->teller.failed,
-		.stuck_in = count->teller.stuck_in,
-		.stuck_since = count->teller.stuck_since,
-		.nodes_live = count->nodes.live,
-		.nodes_held = count->nodes.held,
-		.nodes_beyond = count->nodes.beyond,
-	};
-	if (renderer->catalog) {
-		ret->apps = catalog_app_count(renderer->catalog);
-		ret->serving = catalog_serving_count(renderer->catalog);
-	}
-}
-
-static void remember(struct renderer *renderer, const struct status *status)
-{
-	struct said *said = &renderer->said;
-
-	said->status = *status;
-	memcpy(said->sources, status->sources,
-		status->source_count * sizeof(said->sources[0]));
-	memcpy(said->views, status->views,
-		status->view_count * sizeof(said->views[0]));
-	memcpy(said->hooks, status->hooks,
-		status->hook_count * sizeof(said->hooks[0]));
-	/* The gate's words are in a place of its own, and change there. */
-	for (size_t i = 0; i < status->view_count; i++)
-		if (status->views[i].why) {
-			snprintf(said->why[i], sizeof(said->why[i]), "%s",
-				status->views[i].why);
-			said->views[i].why = said->why[i];
-		}
-	if (status->runtime) {
-		said->runtime = *status->runtime;
-		said->status.runtime = &said->runtime;
-	}
-	if (status->config_why) {
-		why_set(&said->config_why, 0, "%s", status->config_why);
-		said->status.config_why = said->config_why.text;
-	}
-	said->names = *status->hosts;
-	said->status.hosts = &said->names;
-	if (status->export) {
-		said->export = *status->export;
-		said->status.export = &said->export;
-	}
-	said->status.sources = said->sources;
-	said->status.views = said->views;
-	said->status.hooks = said->hooks;
-	problems_done(&said->problems);
-	problems_append(&said->problems, status->problems);
-	said->status.problems = &said->problems;
-}
-
-/*
- * Nothing in it moves by its own publication (names told quietly, versions
- * that come and go), or it would go on for ever: while nothing happens its
- * bytes are the same, and live_put() leaves them alone.
- */
-static void put_status(struct renderer *renderer)
-{
-	struct gathered gathered;
-	struct status status;
-	bool quiet;
-
-	gather_status(renderer, &gathered, &status);
-	quiet = renderer->said.status.version
-		&& status_same_state(&status, &renderer->said.status);
-	for (size_t i = 0; i < VIEWS; i++) {
-		uint64_t number;
-		size_t size;
-		char *bytes;
-
-		if (views[i].maker >= 0)
-			continue;
-		if (views[i].render(&status, &bytes, &size) == 0)
-			put(renderer, &views[i], bytes, size, quiet,
-				&number);
-	}
-	remember(renderer, &status);
-}
-
 /* Milliseconds until there is something to do without any mail. */
 static int patience(const struct renderer *renderer)
 {
@@ -440,120 +205,6 @@ static void take_mail(struct renderer *renderer)
 		renderer->made[i].wanted = true;
 }
 
-static void wake(void *context)
-{
-	mailbox_wake(context);
-}
-
-static int make_gate(struct renderer *renderer, const struct setup *setup,
-	size_t maker, struct gate **ret)
-{
-	struct gate_settings settings = {
-		.maker = &view_makers[maker],
-		.views = &setup->files->settings,
-		.mode = setup->options.haproxy_check,
-	};
-
-	convert_checker(&setup->options, setup->files, &settings.checker);
-	settings.checker.wake = wake;
-	settings.checker.context = renderer->settings.mailbox;
-	return gate_new(&settings, ret);
-}
-
-/* Drops what is on trial. */
-static void end_trial(struct renderer *renderer)
-{
-	for (size_t i = 0; i < MAKERS; i++)
-		gate_free(take_ptr(&renderer->made[i].next));
-	setup_unref(take_ptr(&renderer->trial));
-}
-
-static void begin_trial(struct renderer *renderer)
-{
-	int r = 0;
-
-	end_trial(renderer);
-	renderer->trial = take_ptr(&renderer->mail.setup);
-	for (size_t i = 0; i < MAKERS && r == 0; i++)
-		r = make_gate(renderer, renderer->trial, i,
-			&renderer->made[i].next);
-	if (r < 0) {
-		end_trial(renderer);
-		log_error("the new configuration: %s", strerror(-r));
-	}
-}
-
-/* It shows no app less than what it is to replace. */
-static bool is_as_good(const struct made *made)
-{
-	struct gate_status now = gate_status(made->gate);
-	struct gate_status next = gate_status(made->next);
-
-	return !next.why && next.rejected <= now.rejected;
-}
-
-static void refuse_trial(struct renderer *renderer, struct made *made)
-{
-	struct problems problems = {NULL, 0, 0};
-	struct why *why = &renderer->mail.reread.why;
-	const char *words = gate_status(made->next).why;
-
-	gate_problems(made->next, &problems);
-	if (!words && problems.count)
-		words = problems.items[problems.count - 1].text;
-	why_set(why, 0, "%s is refused, and stays as it was: %.400s",
-		view_makers[made - renderer->made].name,
-		words ? words : "apps would be left out");
-	log_error("the new configuration: %s", why->text);
-	problems_done(&problems);
-	mailbox_put_setup(renderer->settings.mailbox, NULL,
-		&renderer->mail.reread);
-	end_trial(renderer);
-}
-
-static void end_well(struct renderer *renderer)
-{
-	for (size_t i = 0; i < MAKERS; i++) {
-		struct made *made = &renderer->made[i];
-
-		gate_free(made->gate);
-		made->gate = take_ptr(&made->next);
-		made->wanted = made->failed = true;
-		made->told_structure = 0;
-	}
-	setup_unref(renderer->setup);
-	renderer->setup = take_ptr(&renderer->trial);
-	log_info("the new configuration is in effect");
-}
-
-/*
- * A new configuration makes its views beside the old one's, which go on, until
- * its checks have ended; then all of it counts, or nothing.
- */
-static void turn_trial(struct renderer *renderer)
-{
-	bool waits = false;
-
-	if (!renderer->trial || !renderer->catalog)
-		return;
-	for (size_t i = 0; i < MAKERS; i++) {
-		struct made *made = &renderer->made[i];
-		bool show;
-
-		if (gate_take(made->next, renderer->catalog, &show) < 0)
-			return;
-		waits |= gate_status(made->next).checking;
-	}
-	if (waits)
-		return;
-	for (size_t i = 0; i < MAKERS; i++)
-		if (!is_as_good(&renderer->made[i])) {
-			refuse_trial(renderer, &renderer->made[i]);
-			return;
-		}
-	end_well(renderer);
-}
-
 static void *renderer_run(void *argument)
 {
 	struct renderer *renderer = argument;
@@ -564,14 +215,14 @@ static void *renderer_run(void *argument)
 	while (!renderer->mail.stop) {
 		take_mail(renderer);
 		if (renderer->mail.setup)
-			begin_trial(renderer);
-		turn_trial(renderer);
+			renderer_trial_begin(renderer);
+		renderer_trial_turn(renderer);
 		render_wanted(renderer);
 		if (!renderer->complete)
 			tell_complete(renderer);
 		if (clock_now_ms() - renderer->status_at >= STATUS_MS
 			|| (first && renderer->catalog)) {
-			put_status(renderer);
+			renderer_put_status(renderer);
 			renderer->status_at = clock_now_ms();
 		}
 		if (first && renderer->catalog && all_shown(renderer)) {
@@ -584,34 +235,21 @@ static void *renderer_run(void *argument)
 
 static void renderer_done(struct renderer *renderer)
 {
+	renderer_trial_end(renderer);
 	for (size_t i = 0; i < MAKERS; i++) {
 		gate_free(renderer->made[i].gate);
-		gate_free(renderer->made[i].next);
 		problems_done(&renderer->made[i].problems);
 	}
 	problems_done(&renderer->mail.problems);
 	problems_done(&renderer->problems);
-	problems_done(&renderer->said.problems);
+	status_said_done(&renderer->said);
 	catalog_unref(renderer->mail.catalog);
 	setup_unref(renderer->mail.setup);
 	catalog_unref(renderer->catalog);
 	setup_unref(renderer->setup);
-	setup_unref(renderer->trial);
 	if (renderer->first >= 0)
 		close(renderer->first);
 	free(renderer);
-}
-
-static int make_gates(struct renderer *renderer)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < VIEWS; i++)
-		renderer->status[i].name = views[i].name;
-	for (size_t i = 0; i < MAKERS && r == 0; i++)
-		r = make_gate(renderer, renderer->setup, i,
-			&renderer->made[i].gate);
-	return r;
 }
 
 int renderer_new(const struct renderer_settings *settings,
@@ -627,9 +265,11 @@ int renderer_new(const struct renderer_settings *settings,
 	renderer->setup = setup_ref(setup);
 	renderer->started = clock_unix_ms();
 	renderer->first = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	r = renderer->first < 0 ? -errno : make_gates(renderer);
+	for (size_t i = 0; i < VIEWS; i++)
+		renderer->status[i].name = views[i].name;
+	r = renderer->first < 0 ? -errno : renderer_make_gates(renderer);
 	if (r == 0) {
-		put_status(renderer);
+		renderer_put_status(renderer);
 		renderer->status_at = clock_now_ms();
 		r = -pthread_create(
 			&renderer->thread, NULL, renderer_run, renderer);

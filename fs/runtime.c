@@ -11,7 +11,7 @@
 #include "fetch/clock.h"
 #include "fs/haproxy_runtime.h"
 #include "fs/log.h"
-#include "render/table.h"
+#include "fs/runtime_backends.h"
 
 enum {
 	TICK_MS = 1000,
@@ -20,17 +20,8 @@ enum {
 	TIMEOUT_MS = 5000,  /* of one exchange */
 };
 
-/* The lines of one backend; name and lines stand behind it. */
-struct entry {
-	struct table_link link;
-	const char *name;
-	char *lines;
-	size_t length;
-	bool changed; /* HAProxy was not told yet */
-};
-
 struct runtime_update {
-	struct entry **items;
+	struct backend_lines **items;
 	size_t count, space;
 	bool all;
 	uint64_t number, structure;
@@ -48,46 +39,13 @@ struct runtime {
 
 	/* Of the thread alone. */
 	struct haproxy_runtime *haproxy;
-	struct table table; /* of entries */
+	struct runtime_backends backends;
 	uint64_t number, structure;
 	bool again;         /* everything is to be compared */
 	int64_t soon_until; /* ticks come quicker */
 	int64_t tick_at;
 	struct status_runtime now;
 };
-
-/* One backend, as haproxy_runtime_apply() wants it. */
-struct parsed {
-	struct runtime_backend backend;
-	struct runtime_server *servers;
-	char *text; /* what they point into */
-};
-
-static struct entry *entry_new(const char *name, size_t name_length,
-	const struct iovec *lines, size_t count)
-{
-	size_t length = 0;
-	struct entry *entry;
-	char *to;
-
-	for (size_t i = 0; i < count; i++)
-		length += lines[i].iov_len;
-	entry = malloc(sizeof(*entry) + name_length + 1 + length + 1);
-	if (!entry)
-		return NULL;
-	to = (char *)(entry + 1);
-	*entry = (struct entry){.name = to, .changed = true};
-	memcpy(to, name, name_length);
-	to[name_length] = '\0';
-	entry->lines = to += name_length + 1;
-	for (size_t i = 0; i < count; i++) {
-		memcpy(to, lines[i].iov_base, lines[i].iov_len);
-		to += lines[i].iov_len;
-	}
-	*to = '\0';
-	entry->length = length;
-	return entry;
-}
 
 int runtime_update_new(struct runtime_update **ret)
 {
@@ -112,7 +70,7 @@ int runtime_update_add(void *context, const char *name, size_t name_length,
 
 	if (update->count == update->space) {
 		size_t space = update->space ? update->space * 2 : 4;
-		struct entry **larger = reallocarray(
+		struct backend_lines **larger = reallocarray(
 			update->items, space, sizeof(*larger));
 
 		if (!larger)
@@ -121,242 +79,8 @@ int runtime_update_add(void *context, const char *name, size_t name_length,
 		update->space = space;
 	}
 	update->items[update->count] =
-		entry_new(name, name_length, lines, count);
+		backend_lines_new(name, name_length, lines, count);
 	return update->items[update->count] ? (update->count++, 0) : -ENOMEM;
-}
-
-static struct entry *find(const struct table *table, const char *name)
-{
-	struct table_link *link = table_first(table, text_hash(0, name));
-
-	while (link && strcmp(((struct entry *)link)->name, name) != 0)
-		link = table_more(link);
-	return (struct entry *)link;
-}
-
-static void clear(struct table *table)
-{
-	size_t at = 0;
-	struct table_link *link;
-
-	while ((link = table_walk(table, &at))) {
-		table_remove(table, link);
-		free(link);
-	}
-	table_done(table);
-}
-
-/* Takes over the entry. */
-static void keep(struct runtime *runtime, struct entry *entry)
-{
-	struct entry *before = find(&runtime->table, entry->name);
-
-	if (before) {
-		entry->changed = before->changed
-			|| before->length != entry->length
-			|| memcmp(before->lines, entry->lines, entry->length)
-				!= 0;
-		table_remove(&runtime->table, &before->link);
-		free(before);
-	}
-	if (table_add(&runtime->table, &entry->link,
-		    text_hash(0, entry->name))
-		< 0)
-		free(entry);
-}
-
-/* The next word, ended by a NUL; NULL: no more. */
-static char *next_word(char **at)
-{
-	char *word = *at + strspn(*at, " \t");
-	size_t length = strcspn(word, " \t");
-
-	if (length == 0)
-		return NULL;
-	*at = word + length;
-	if (**at)
-		*(*at)++ = '\0';
-	return word;
-}
-
-/* "192.0.2.1:80", "[2001:db8::1]:80", "name:80" */
-static bool parse_address(char *text, struct runtime_server *ret)
-{
-	char *colon = strrchr(text, ':');
-
-	if (!colon)
-		return false;
-	*colon = '\0';
-	ret->port = (uint16_t)strtoul(colon + 1, NULL, 10);
-	ret->host = text;
-	if (*text == '[') {
-		ret->host = text + 1;
-		colon[-1] = '\0';
-	}
-	return true;
-}
-
-static uint32_t number_behind(const char *words, const char *word)
-{
-	size_t length = strlen(word);
-	const char *at = words;
-
-	while ((at = strstr(at, word))) {
-		bool begins = at == words || at[-1] == ' ' || at[-1] == '\t';
-
-		if (begins && at[length] == ' ')
-			return (uint32_t)strtoul(at + length, NULL, 10);
-		at += length;
-	}
-	return UINT32_MAX;
-}
-
-static bool has_word(const char *words, const char *word)
-{
-	size_t length = strlen(word);
-
-	for (const char *at = words; (at = strstr(at, word)); at += length)
-		if ((at == words || at[-1] == ' ')
-			&& (at[length] == ' ' || !at[length]))
-			return true;
-	return false;
-}
-
-/* "\tserver NAME ADDRESS WORDS", without its line break. */
-static bool parse_server(char *line, struct runtime_server *ret)
-{
-	char *word = next_word(&line), *address;
-	uint32_t number;
-
-	if (!word || strcmp(word, "server") != 0)
-		return false;
-	ret->name = next_word(&line);
-	address = next_word(&line);
-	if (!ret->name || !address || !parse_address(address, ret))
-		return false;
-	ret->words = line;
-	number = number_behind(line, "id");
-	ret->id = number == UINT32_MAX ? 0 : number;
-	number = number_behind(line, "weight");
-	ret->weight = number == UINT32_MAX ? 1 : number;
-	number = number_behind(line, "maxconn");
-	ret->maxconn = number == UINT32_MAX ? 0 : number;
-	ret->drained = has_word(line, "disabled");
-	return true;
-}
-
-static void parsed_done(struct parsed *parsed)
-{
-	free(parsed->servers);
-	free(parsed->text);
-	*parsed = (struct parsed){.text = NULL};
-}
-
-/* 1: there is a line in it that we do not understand. -ENOMEM. */
-static int parse(const struct entry *entry, const char *defaults,
-	struct parsed *ret)
-{
-	size_t count = 0, found = 0;
-	char *rest, *line;
-
-	for (const char *c = entry->lines; *c; c++)
-		count += *c == '\n';
-	ret->text = strdup(entry->lines);
-	ret->servers = calloc(count ? count : 1, sizeof(*ret->servers));
-	if (!ret->text || !ret->servers) {
-		parsed_done(ret);
-		return -ENOMEM;
-	}
-	rest = ret->text;
-	while ((line = strsep(&rest, "\n"))) {
-		if (!*line)
-			continue;
-		if (strpbrk(line, "\"'\\#")
-			|| !parse_server(line, &ret->servers[found++])) {
-			parsed_done(ret);
-			return 1;
-		}
-	}
-	ret->backend = (struct runtime_backend){
-		.name = entry->name,
-		.defaults = defaults,
-		.servers = ret->servers,
-		.count = found,
-	};
-	return 0;
-}
-
-/* All that is to be compared. */
-struct wanted {
-	struct parsed *parsed;
-	struct runtime_backend *backends;
-	size_t count, space;
-	bool strange; /* there is a line that we do not understand */
-};
-
-static void wanted_done(struct wanted *wanted)
-{
-	for (size_t i = 0; i < wanted->count; i++)
-		parsed_done(&wanted->parsed[i]);
-	free(wanted->parsed);
-	free(wanted->backends);
-}
-
-static int want(
-	struct wanted *wanted, const struct entry *entry, const char *defaults)
-{
-	int r;
-
-	if (wanted->count == wanted->space) {
-		size_t space = wanted->space ? wanted->space * 2 : 16;
-		struct parsed *larger = reallocarray(
-			wanted->parsed, space, sizeof(*larger));
-
-		if (!larger)
-			return -ENOMEM;
-		wanted->parsed = larger;
-		wanted->space = space;
-	}
-	r = parse(entry, defaults, &wanted->parsed[wanted->count]);
-	if (r > 0)
-		wanted->strange = true;
-	if (r == 0)
-		wanted->count++;
-	return r < 0 ? r : 0;
-}
-
-static int collect(
-	struct runtime *runtime, bool all, struct wanted *ret)
-{
-	size_t at = 0;
-	int r = 0;
-
-	for (struct table_link *link; (link = table_walk(&runtime->table, &at));
-		at++)
-		for (; link && r == 0; link = link->next) {
-			struct entry *entry = (struct entry *)link;
-
-			if (all || entry->changed)
-				r = want(ret, entry,
-					runtime->settings.defaults);
-		}
-	ret->backends = calloc(
-		ret->count ? ret->count : 1, sizeof(*ret->backends));
-	if (!ret->backends)
-		return -ENOMEM;
-	for (size_t i = 0; i < ret->count; i++)
-		ret->backends[i] = ret->parsed[i].backend;
-	return r;
-}
-
-static void all_told(struct runtime *runtime)
-{
-	size_t at = 0;
-
-	for (struct table_link *link; (link = table_walk(&runtime->table, &at));
-		at++)
-		for (; link; link = link->next)
-			((struct entry *)link)->changed = false;
 }
 
 /* error: HAProxy cannot be reached, or 0. */
@@ -396,11 +120,12 @@ static void out_of_trouble(struct runtime *runtime)
  */
 static void apply(struct runtime *runtime, bool all, bool structure)
 {
-	struct wanted wanted = {.parsed = NULL};
+	struct runtime_wanted wanted = {.backends = NULL};
 	struct why why = {""};
 	int r;
 
-	r = collect(runtime, all, &wanted);
+	r = runtime_backends_want(&runtime->backends, all,
+		runtime->settings.defaults, &wanted);
 	if (r == 0)
 		r = haproxy_runtime_apply(runtime->haproxy, wanted.backends,
 			wanted.count, &why);
@@ -409,7 +134,7 @@ static void apply(struct runtime *runtime, bool all, bool structure)
 	if (r >= 0) {
 		runtime->now.changes += wanted.count;
 		runtime->again = false;
-		all_told(runtime);
+		runtime_backends_told(&runtime->backends);
 		out_of_trouble(runtime);
 	} else {
 		runtime->again = true;
@@ -419,38 +144,16 @@ static void apply(struct runtime *runtime, bool all, bool structure)
 	if (r != 0 && !structure)
 		want_reload(runtime, r,
 			why.text[0] ? why.text : strerror(abs(r)));
-	wanted_done(&wanted);
-}
-
-static void take_entries(struct runtime *runtime, struct runtime_update *update)
-{
-	struct table before = {.buckets = NULL};
-
-	if (update->all) {
-		before = runtime->table;
-		runtime->table = (struct table){.buckets = NULL};
-	}
-	for (size_t i = 0; i < update->count; i++) {
-		struct entry *entry = update->items[i];
-		struct entry *same = find(&before, entry->name);
-
-		if (same)
-			entry->changed = same->changed
-				|| same->length != entry->length
-				|| memcmp(same->lines, entry->lines,
-					   entry->length)
-					!= 0;
-		keep(runtime, entry);
-	}
-	update->count = 0;
-	clear(&before);
+	runtime_wanted_done(&wanted);
 }
 
 static void take(struct runtime *runtime, struct runtime_update *update)
 {
 	bool structure = update->structure != runtime->structure;
 
-	take_entries(runtime, update);
+	runtime_backends_take(&runtime->backends, update->items, update->count,
+		update->all);
+	update->count = 0;
 	if (update->number)
 		runtime->number = update->number;
 	runtime->structure = update->structure;
@@ -593,7 +296,7 @@ void runtime_free(struct runtime *runtime)
 		runtime_update_free(update);
 	}
 	haproxy_runtime_free(runtime->haproxy);
-	clear(&runtime->table);
+	runtime_backends_done(&runtime->backends);
 	pthread_cond_destroy(&runtime->changed);
 	pthread_mutex_destroy(&runtime->lock);
 	free(runtime);

@@ -12,8 +12,8 @@
 #include <stddef.h>
 
 #include "fetch/why.h"
+#include "fs/option_find.h"
 #include "fs/option_foreign.h"
-#include "fs/option_table.h"
 
 /* By weight: a later one wins. */
 enum origin {

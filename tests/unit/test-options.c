@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "fetch/cleanup.h"
-#include "fs/option_table.h"
+#include "fs/option_find.h"
 #include "fs/option_value.h"
 #include "fs/options.h"
 #include "fs/settings.h"

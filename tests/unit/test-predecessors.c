@@ -6,7 +6,7 @@
 
 #include "fetch/cleanup.h"
 #include "fs/option_foreign.h"
-#include "fs/option_table.h"
+#include "fs/option_find.h"
 
 /*
  * Nothing of a predecessor is known to the program that is not in
