@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdint.h>
 #include <string.h>
 
+#include "fs/edit_distance.h"
 #include "fs/explain_impl.h"
 #include "render/name_text.h"
 
@@ -41,43 +43,17 @@ size_t explain_find(const struct catalog *catalog, const char *what,
 	return count;
 }
 
-/* Longer ids are not worth a guess. */
-enum { GUESS_LEN_MAX = 100 };
-
-/* Insertions, deletions and replacements from a to b; both are short. */
-static size_t edit_distance(const char *a, const char *b)
-{
-	size_t row[GUESS_LEN_MAX + 1], b_length = strlen(b);
-
-	for (size_t j = 0; j <= b_length; j++)
-		row[j] = j;
-	for (; *a; a++) {
-		size_t diagonal = row[0]++;
-
-		for (size_t j = 1; j <= b_length; j++) {
-			size_t best = diagonal + (*a != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[b_length];
-}
-
 /* What is a part of the other is nearer than any typing error. */
 static size_t distance(const char *id, const char *what)
 {
+	size_t edits;
+
 	id += *id == '/';
 	what += *what == '/';
-	if (strlen(id) > GUESS_LEN_MAX || strlen(what) > GUESS_LEN_MAX)
-		return SIZE_MAX;
 	if (strlen(what) >= 3 && strstr(id, what))
 		return 1;
-	return 1 + edit_distance(id, what);
+	edits = edit_distance(id, strlen(id), what);
+	return edits == SIZE_MAX ? edits : 1 + edits;
 }
 
 size_t explain_nearest(const struct catalog *catalog, const char *what,

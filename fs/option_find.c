@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "fs/edit_distance.h"
+
 static bool name_is(const char *name, const char *text, size_t length)
 {
 	return strlen(name) == length && memcmp(name, text, length) == 0;
@@ -81,40 +83,9 @@ bool option_find_letter(char letter, struct option_match *ret)
 	return false;
 }
 
-/* Longer names are not worth a guess. */
-enum { GUESS_LEN_MAX = 40 };
-
-/* Insertions, deletions and replacements from a to b; both are short. */
-static size_t edit_distance(const char *a, size_t a_length, const char *b)
-{
-	size_t row[GUESS_LEN_MAX + 1];
-	size_t b_length = strlen(b);
-
-	for (size_t j = 0; j <= b_length; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a_length; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b_length; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[b_length];
-}
-
 /* How far name is from a known one; a beginning of it is near. */
 static size_t name_distance(const char *name, size_t length, const char *known)
 {
-	if (strlen(known) > GUESS_LEN_MAX)
-		return SIZE_MAX;
 	if (length >= 3 && strncmp(known, name, length) == 0)
 		return 1;
 	return edit_distance(name, length, known);
@@ -125,7 +96,7 @@ const char *option_nearest(const char *name, size_t length)
 	const char *nearest = NULL;
 	size_t least = length < 4 ? 2 : 3; /* must be below */
 
-	if (length < 2 || length > GUESS_LEN_MAX)
+	if (length < 2)
 		return NULL;
 	for (size_t i = 0; i < option_count; i++) {
 		const struct option_row *row = &option_table[i];

@@ -46,7 +46,9 @@ static void close_all_but(int *kept, size_t count)
  * locked by whoever asked a worker which is dead: the kernel then closes the
  * workers' device, which ends what they had read (fuse_dev_release), and both
  * go on. With one device for all it stays open as long as this thread waits,
- * and that is for ever.
+ * and that is for ever. (What nobody had read waits until its asker is killed.)
+ *
+ * Without close_range (Linux before 5.9) all is shared.
  */
 void teller_descriptors_own(const struct teller_settings *settings)
 {
@@ -55,7 +57,8 @@ void teller_descriptors_own(const struct teller_settings *settings)
 	uint32_t first = (uint32_t)session;
 	int own;
 
-	if (unshare(CLONE_FILES) < 0)
+	/* There is no such descriptor: it only says whether it is known. */
+	if (close_range(~0U, ~0U, 0) < 0 || unshare(CLONE_FILES) < 0)
 		return;
 	own = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (own >= 0 && ioctl(own, FUSE_DEV_IOC_CLONE, &first) == 0)
