@@ -245,11 +245,6 @@ static void etcd_turn(struct source *source, int64_t now)
 	believe(e);
 }
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static int64_t etcd_deadline(const struct source *source)
 {
 	const struct etcd *e = (const void *)source;

@@ -284,11 +284,6 @@ static bool turn_sources(struct fetch *fetch)
 	return turn_hosts(fetch, now) || news;
 }
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* Until the first deadline of anybody. */
 static int patience(struct fetch *fetch, int timeout_ms)
 {

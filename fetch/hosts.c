@@ -258,11 +258,6 @@ bool hosts_turn(struct hosts *hosts, int64_t now)
 	return hosts->tell_at != NEVER && is_told(hosts);
 }
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 int64_t hosts_deadline(const struct hosts *hosts, int64_t now)
 {
 	const struct host *looking = hosts->table.states[HOST_LOOKING].first;

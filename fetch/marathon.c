@@ -215,11 +215,6 @@ static void marathon_turn(struct source *source, int64_t now)
 	believe(m);
 }
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static int64_t marathon_deadline(const struct source *source)
 {
 	const struct marathon *m = (const void *)source;

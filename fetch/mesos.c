@@ -24,11 +24,14 @@ static int copy_text(const char *text, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
+static const char *urls_of(const struct source_context *context)
+{
+	return context->source->address + strlen(mesos_source.prefix);
+}
+
 static int take_settings(struct mesos *m, const struct source_context *context)
 {
 	const struct mesos_wishes *wishes = &context->settings->mesos;
-	const char *urls =
-		context->source->address + strlen(mesos_source.prefix);
 
 	m->http = context->http;
 	m->identity = context->identity;
@@ -39,7 +42,7 @@ static int take_settings(struct mesos *m, const struct source_context *context)
 		|| copy_text(wishes->others, &m->others) < 0
 		|| copy_text(wishes->domain, &m->domain) < 0)
 		return -ENOMEM;
-	return replicas_new(urls, &m->replicas);
+	return replicas_new(urls_of(context), &m->replicas);
 }
 
 static void mesos_free(struct source *source)
@@ -70,7 +73,7 @@ static int mesos_new(const struct source_context *context,
 		r = take_settings(m, context);
 	if (r < 0) {
 		mesos_free(&m->source);
-		return why_set(why, r, "%s: %s", context->source->address,
+		return why_set(why, r, "%s: %s", urls_of(context),
 			strerror(-r));
 	}
 	source_is_at(&m->source, replicas_url(m->replicas));
@@ -171,11 +174,6 @@ static void mesos_turn(struct source *source, int64_t now)
 	if (is_due(m))
 		ask(m);
 	believe(m);
-}
-
-static int64_t sooner(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
 }
 
 static int64_t mesos_deadline(const struct source *source)

@@ -322,11 +322,6 @@ static void services_dir_turn(struct source *source, int64_t now)
 		report_why(dir);
 }
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static int64_t services_dir_deadline(const struct source *source)
 {
 	const struct services_dir *dir = (const void *)source;

@@ -2,14 +2,10 @@
 # What a server on the network has to bear: strangers, wrong questions, bodies
 # without end, slow ones, crowds. It is told and counted, costs no event and no
 # more memory than its bounds.
-[ -n "${CALLBACK_NET:-}" ] || [ "$(id -u)" -ne 0 ] ||
-	CALLBACK_NET=1 exec unshare --net "$0"
-. "$(dirname "$0")/lib.sh"
-ip link set lo up
+. "$(dirname "$0")/callback-lib.sh"
 ip address add 10.1.2.3/32 dev lo
 
 AT=127.0.0.1:8099
-php='id=/developer/trapni/php'
 crowd=$(dirname "$0")/crowd.py
 
 # post STATUS [CURL OPTION...]: the answer has this status.

@@ -1,12 +1,7 @@
 #!/bin/sh
 # Marathons on another machine, of which one answers and another calls: who may
 # call is learned from those who answer. By IPv4 and IPv6.
-[ -n "${CALLBACK_NET:-}" ] || [ "$(id -u)" -ne 0 ] ||
-	CALLBACK_NET=1 exec unshare --net "$0"
-. "$(dirname "$0")/lib.sh"
-ip link set lo up
-
-php='id=/developer/trapni/php'
+. "$(dirname "$0")/callback-lib.sh"
 
 # The other machine, 10.2.0.2 and more; we are 10.2.0.1.
 unshare --net sleep 600 &

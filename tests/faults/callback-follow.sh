@@ -1,22 +1,9 @@
 #!/bin/sh
 # Events by callback alone, as Marathon 0.8 has them: the list is read once an
 # hour, so that what becomes right at once was called for. Ends and starts.
-[ -n "${CALLBACK_NET:-}" ] || [ "$(id -u)" -ne 0 ] ||
-	CALLBACK_NET=1 exec unshare --net "$0"
-. "$(dirname "$0")/lib.sh"
-ip link set lo up
+. "$(dirname "$0")/callback-lib.sh"
 
 SEEN=http://127.0.0.1:8099/callback
-php='id=/developer/trapni/php'
-
-registered() {
-	curl -sS --max-time 10 "$NODE1/v2/eventSubscriptions"
-}
-
-# has JSON: the URLs that Marathon has.
-has() {
-	[ "$(registered)" = "{\"callbackUrls\":[$1]}" ]
-}
 
 mount_callback() {
 	mount_marathon --marathon-callback="$SEEN" \

@@ -1,21 +1,9 @@
 #!/bin/sh
 # What becomes of callbacks when Marathon forgets them, has none, cannot reach
 # us, or has a stream instead.
-[ -n "${CALLBACK_NET:-}" ] || [ "$(id -u)" -ne 0 ] ||
-	CALLBACK_NET=1 exec unshare --net "$0"
-. "$(dirname "$0")/lib.sh"
-ip link set lo up
+. "$(dirname "$0")/callback-lib.sh"
 
 SEEN=http://127.0.0.1:8099/callback
-php='id=/developer/trapni/php'
-
-registered() {
-	curl -sS --max-time 10 "$NODE1/v2/eventSubscriptions"
-}
-
-has() {
-	[ "$(registered)" = "{\"callbackUrls\":[$1]}" ]
-}
 
 status_is() {
 	jq -e ".sources[0] | $1" "$M/status.json" >"$T/is"

@@ -1,17 +1,7 @@
 #!/bin/sh
 # SIGHUP: who listens for callbacks from then on follows on who did before, at
 # the same port or another; a URL that is not wanted any more is taken back.
-[ -n "${CALLBACK_NET:-}" ] || [ "$(id -u)" -ne 0 ] ||
-	CALLBACK_NET=1 exec unshare --net "$0"
-. "$(dirname "$0")/lib.sh"
-ip link set lo up
-
-php='id=/developer/trapni/php'
-
-has() {
-	[ "$(curl -sS --max-time 10 "$NODE1/v2/eventSubscriptions")" = \
-		"{\"callbackUrls\":[$1]}" ]
-}
+. "$(dirname "$0")/callback-lib.sh"
 
 # again LINE...: these are the configuration from now on, read again.
 again() {
