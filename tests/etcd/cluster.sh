@@ -17,7 +17,6 @@ member() {
 		--initial-advertise-peer-urls="http://127.0.0.1:238$1" \
 		--initial-cluster="$MEMBERS" >"$T/etcd-$1.out" 2>&1 &
 	eval "MEMBER_$1=$!"
-	PIDS="$PIDS $!"
 }
 
 kill_member() {

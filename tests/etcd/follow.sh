@@ -35,7 +35,6 @@ version=$(etcd --version | sed -n 's/etcd Version: //p')
 
 inotifywait -q -m -o "$T/events" --format '%e %f' "$M/services" &
 WATCHER=$!
-PIDS="$PIDS $WATCHER"
 wait_until "a watch" grep -q inotify "/proc/$WATCHER/fdinfo/3"
 event() {
 	wait_until "$1 of $2" grep -q "^$1.* $2\$" "$T/events"

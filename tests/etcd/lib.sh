@@ -1,13 +1,8 @@
 # SPDX-License-Identifier: MIT
-# For the tests with a real etcd, which source it first, in a network namespace
-# of their own, so that its ports are free. What tests/faults/lib.sh has, and:
-# $API is v2 or v3; set and remove write keys in that dialect.
-if [ -z "${ETCD_INSIDE:-}" ]; then
-	[ "$(id -u)" -eq 0 ] || { echo "not root"; exit 77; }
-	command -v etcd >/dev/null || { echo "no etcd"; exit 77; }
-	ETCD_INSIDE=1 exec unshare --net "$0" "$@"
-fi
+# For the tests with a real etcd, which source it first. What tests/faults/lib.sh
+# has, and: $API is v2 or v3; set and remove write keys in that dialect.
 . "$(dirname "$0")/../faults/lib.sh"
+command -v etcd >/dev/null || { echo "no etcd"; exit 77; }
 
 API=${API:-v3}
 E=127.0.0.1:2379
@@ -19,9 +14,6 @@ esac
 # would hide what the watch has missed.
 QUICK='--shrink-hold=4 --refresh-interval=600 --poll-interval=1'
 unset http_proxy https_proxy ALL_PROXY
-
-/usr/bin/python3 -c 'import fcntl, socket, struct
-fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sH14x", b"lo", 0x41))'
 
 # etcd_there: it answers, and leads or knows who does.
 etcd_there() {
@@ -39,7 +31,6 @@ start_etcd() {
 		--initial-cluster=default=http://127.0.0.1:2380 \
 		"$@" >"$T/etcd.out" 2>&1 &
 	ETCD_PID=$!
-	PIDS="$PIDS $ETCD_PID"
 	wait_until "etcd" etcd_there
 }
 
@@ -86,7 +77,6 @@ mount_etcd() {
 	"$MMSDFS" -f --log-level=debug --registrator="$ADDRESS" $QUICK "$@" \
 		"$M" >>"$T/stdout" 2>>"$T/stderr" &
 	DAEMON=$!
-	PIDS="$PIDS $DAEMON"
 	wait_until "ready" is_ready
 }
 

@@ -104,7 +104,6 @@ refused 'user name is empty\|HTTP 401\|insufficient' $CLIENT \
 	--registrator-ca="$T/ours-ca.pem" --registrator-user-file="$T/user" \
 	"$M" >>"$T/stdout" 2>>"$T/stderr" &
 DAEMON=$!
-PIDS="$PIDS $DAEMON"
 wait_until "the status" [ -e "$M/status.json" ]
 status_is '.why != ""'
 cat "$T/right" >"$T/user"

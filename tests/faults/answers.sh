@@ -104,7 +104,6 @@ held cut-list
 remember
 change
 control "restart?down-ms=6000" &
-PIDS="$PIDS $!"
 wait_until "nobody listens" sh -c "! curl -s '$NODE1/ping'"
 refresh
 says 'refused|reset|answer|ended'

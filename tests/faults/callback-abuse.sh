@@ -64,7 +64,6 @@ for i in 1 2 3 4 5 6; do
 	curl -sS --max-time 120 -H 'Transfer-Encoding: chunked' -o "$T/answer$i" \
 		--data-binary "@$T/big" "http://$AT/callback" 2>"$T/curl$i" &
 	lib_jobs="$lib_jobs $!"
-	PIDS="$PIDS $!"
 done
 control "scale?$php&instances=5"
 same "beside big bodies"
@@ -80,7 +79,6 @@ echo "at most $after KB, $before KB before; now $(memory VmRSS) KB"
 for what in idle half; do
 	mkfifo "$T/hold-$what"
 	"$crowd" $AT 127.0.0.9 1000 $what <"$T/hold-$what" >"$T/crowd-$what" &
-	PIDS="$PIDS $!"
 done
 exec 8>"$T/hold-idle" 9>"$T/hold-half"
 wait_until "a crowd" test -s "$T/crowd-idle"
@@ -98,7 +96,6 @@ same "after a crowd"
 # One that does not come to its point is let go.
 mkfifo "$T/hold-slow"
 "$crowd" $AT 127.0.0.1 1 head <"$T/hold-slow" >"$T/crowd-slow" &
-PIDS="$PIDS $!"
 exec 9>"$T/hold-slow"
 wait_until "a slow one" test -s "$T/crowd-slow"
 control "scale?$php&instances=4"

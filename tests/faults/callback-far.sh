@@ -6,7 +6,6 @@
 # The other machine, 10.2.0.2 and more; we are 10.2.0.1.
 unshare --net sleep 600 &
 FAR=$!
-PIDS="$PIDS $FAR"
 wait_until "another network" sh -c \
 	"[ \$(readlink /proc/$FAR/ns/net) != \$(readlink /proc/$$/ns/net) ]"
 far() {

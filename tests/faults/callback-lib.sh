@@ -1,11 +1,7 @@
 # SPDX-License-Identifier: MIT
-# For the tests of callbacks, which source it first: each is in a network of its
-# own, so that its ports are free. What tests/faults/lib.sh has, and the URLs that
-# Marathon has.
-[ -n "${CALLBACK_NET:-}" ] || [ "$(id -u)" -ne 0 ] ||
-	CALLBACK_NET=1 exec unshare --net "$0"
+# For the tests of callbacks, which source it first. What tests/faults/lib.sh has,
+# and the URLs that Marathon has.
 . "$(dirname "$0")/lib.sh"
-ip link set lo up
 
 php='id=/developer/trapni/php'
 

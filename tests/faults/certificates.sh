@@ -26,7 +26,6 @@ front() {
 	cat "$T/$1.pem" "$T/$1.key" >"$T/front.pem"
 	haproxy -f "$T/front.cfg" -db >>"$T/front.log" 2>&1 &
 	FRONT=$!
-	PIDS="$PIDS $FRONT"
 }
 
 stop_front() {

@@ -11,7 +11,6 @@ CONTROL=$NODE2
 control "fault?kind=refuse&node=0"
 "$MMSDFS" -f --marathon="$URL" $QUICK "$M" >>"$T/stdout" 2>>"$T/stderr" &
 DAEMON=$!
-PIDS="$PIDS $DAEMON"
 wait_until "the mount" test -e "$M/status.json"
 [ "$(ls "$M" | tr '\n' ' ')" = "metrics.prom status.json " ] ||
 	fail "the root holds $(ls "$M")"

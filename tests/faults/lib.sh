@@ -14,7 +14,6 @@ start_marathon() {
 	"$MARATHON" --port-file="$T/ports" --seed=1 \
 		"$@" >>"$T/marathon.log" 2>&1 &
 	MARATHON_PID=$!
-	PIDS="$PIDS $MARATHON_PID"
 	wait_until "the test Marathon" test -s "$T/ports"
 	URL=
 	lib_n=0
@@ -42,7 +41,6 @@ mount_marathon() {
 	"$MMSDFS" -f --log-level=debug --marathon="$URL" $QUICK "$@" "$M" \
 		>>"$T/stdout" 2>>"$T/stderr" &
 	DAEMON=$!
-	PIDS="$PIDS $DAEMON"
 	wait_until "ready" is_ready
 }
 

@@ -25,7 +25,6 @@ start_login() {
 	echo 3600 >"$T/life"
 	: >"$T/logins"
 	python3 "$LOGIN_PY" "$T" "$1" 2>>"$T/login.log" &
-	PIDS="$PIDS $!"
 	wait_until "the login listens" test -s "$T/port"
 	LOGIN=$(cat "$T/port")
 	account me

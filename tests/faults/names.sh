@@ -2,9 +2,8 @@
 # Agents that are known by names: haproxy.cfg has their addresses from its first
 # version on. Without a name server it has the names, the instances files wait
 # for nothing, and after a restart it has what was known before.
-. "$(dirname "$0")/../mount/naming.sh"
-own_network "$@"
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../mount/naming.sh"
 begin_naming
 
 S=$T/state

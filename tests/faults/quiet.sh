@@ -11,7 +11,6 @@ sleep 2
 inotifywait -q -m -o "$T/log" --format '%w%f %e' -e modify -e close_write \
 	-e attrib -e create -e delete -e delete_self -e move \
 	"$M" "$M/services" "$M/services/developer.trapni.php.instances" &
-PIDS="$PIDS $!"
 wait_until "the watches" sh -c "grep -q inotify /proc/$!/fdinfo/*"
 before=$(stat -c '%n %y %s' "$M"/services/* "$M/haproxy.cfg")
 reads=$(source_is full_reads)

@@ -33,9 +33,3 @@ unmount_it() {
 	wait_until "umount" umount "$M"
 	wait "$DAEMON" || fail "exit status $? after umount"
 }
-
-# Loopback in a network namespace of our own: without the tools of iproute2.
-network_up() {
-	/usr/bin/python3 -c 'import fcntl, socket, struct
-fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sH14x", b"lo", 0x41))'
-}

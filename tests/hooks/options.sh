@@ -53,7 +53,6 @@ refused 'more than 16 hooks' "$@" "$M"
 	--on-change="services=sh:echo \$MMSDFS_PATH \$MMSDFS_REASON >>$T/runs" \
 	2>>"$T/stderr" &
 DAEMON=$!
-PIDS="$PIDS $DAEMON"
 wait_until "the first run" grep -qx "$T/confd start" "$T/runs"
 apps "$(app /web host-a:1001)"
 wait_until "a change" grep -qx "$T/confd change" "$T/runs"

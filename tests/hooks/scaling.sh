@@ -4,12 +4,8 @@
 # API (auto) nothing is reloaded; without it (off) the listeners are handed
 # over, and there are never more than two old processes.
 MODE=$1
-[ -n "${HOOKS_INSIDE:-}" ] || [ "$(id -u)" -ne 0 ] || [ ! -e /dev/fuse ] ||
-	HOOKS_INSIDE=1 exec unshare --net --mount --propagation private \
-		--pid --fork --kill-child --mount-proc "$0" "$@"
 . "$(dirname "$0")/lib.sh"
 command -v haproxy >/dev/null || { echo "no haproxy"; exit 77; }
-network_up
 
 apps "$(APP_LABELS='"HAPROXY_0_MODE":"http"' APP_PORT=10001 app /web 127.0.0.1:20000)"
 mount_it --haproxy --haproxy-bind=127.0.0.1 --haproxy-pidfile="$T/pid" \

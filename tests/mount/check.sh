@@ -100,7 +100,6 @@ echo 'nonsense at the end' >"$T/tail.cfg"
 "$MMSDFS" -f --marathon="file:$A" --haproxy-tail="$T/tail.cfg" "$M" \
 	>>"$T/stdout" 2>>"$T/stderr" &
 DAEMON=$!
-PIDS="$PIDS $DAEMON"
 wait_until "the reason" sh -c "jq -e '.views[0].why |
 	startswith(\"without any app\") and contains(\"nonsense\")' \
 	'$M/status.json'"
@@ -115,7 +114,6 @@ unmount_it
 "$MMSDFS" -f --marathon="file:$A" --haproxy-bin=/nowhere/haproxy \
 	--haproxy-check=on "$M" >>"$T/stdout" 2>>"$T/stderr" &
 DAEMON=$!
-PIDS="$PIDS $DAEMON"
 wait_until "the reason" sh -c "jq -e '.views[0].why |
 	contains(\"No such file\")' '$M/status.json'"
 [ ! -e "$M/haproxy.cfg" ] || fail "it is shown unchecked"
@@ -127,7 +125,6 @@ chmod +x "$T/hangs"
 "$MMSDFS" -f --marathon="file:$A" --haproxy-bin="$T/hangs" \
 	--haproxy-check-timeout=200ms "$M" >>"$T/stdout" 2>>"$T/stderr" &
 DAEMON=$!
-PIDS="$PIDS $DAEMON"
 wait_until "the reason" sh -c "jq -e '.views[0].why |
 	contains(\"200 ms\")' '$M/status.json'"
 unmount_it

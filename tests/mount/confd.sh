@@ -9,11 +9,9 @@ mkdir "$T/confd"
 "$MMSDFS" -f --marathon="file:$A" --upstream-confd="$T/confd" \
 	2>>"$T/stderr" &
 DAEMON=$!
-PIDS="$PIDS $DAEMON"
 wait_until "ready" test -e "$T/confd/web.instances"
 "$WATCH" dir "$T/confd" web.instances 5 >"$T/read" &
 READER=$!
-PIDS="$PIDS $READER"
 wait_until "the reader" grep -q ready "$T/read"
 for i in 1 2 3 4 5; do
 	apps "$(app /web host-a:100$i)"

@@ -10,7 +10,6 @@ for how in dir file; do
 		mount --bind '$M/services' '$T/inside' &&
 		exec '$WATCH' $how '$T/inside' web.instances 20" \
 		>"$T/$how.read" &
-	PIDS="$PIDS $!"
 	eval "$how=$!"
 done
 for how in dir file; do

@@ -10,7 +10,6 @@ mount_it --notify-aliases=off
 DIR=$!
 inotifywait -q -m -o "$T/file.log" --format '%e' "$M/services/web.instances" &
 FILE=$!
-PIDS="$PIDS $DIR $FILE"
 wait_until "the readers" grep -q ready "$T/dir.read"
 wait_until "a watch" grep -q inotify "/proc/$FILE/fdinfo/3"
 for i in 1 2 3; do

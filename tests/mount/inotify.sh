@@ -10,21 +10,19 @@ change() {
 change 1000
 mount_it
 inotifywait -q -m -o "$T/dir.log" --format '%e %f' "$M/services" &
-PIDS="$PIDS $!"
+WATCHERS=$!
 inotifywait -q -m -o "$T/file.log" --format '%e' "$M/services/web.instances" &
-PIDS="$PIDS $!"
+WATCHERS="$WATCHERS $!"
 inotifywait -q -m -o "$T/still.log" --format '%e' \
 	"$M/services/still.instances" &
-PIDS="$PIDS $!"
-for pid in $PIDS; do
-	[ "$pid" = "$DAEMON" ] ||
-		wait_until "a watch" grep -q inotify "/proc/$pid/fdinfo/3"
+WATCHERS="$WATCHERS $!"
+for pid in $WATCHERS; do
+	wait_until "a watch" grep -q inotify "/proc/$pid/fdinfo/3"
 done
 "$WATCH" dir "$M/services" web.instances 50 >"$T/dir.read" &
 DIR=$!
 "$WATCH" file "$M/services" web.instances 50 >"$T/file.read" &
 FILE=$!
-PIDS="$PIDS $DIR $FILE"
 wait_until "the readers" grep -q ready "$T/dir.read"
 wait_until "the readers" grep -q ready "$T/file.read"
 

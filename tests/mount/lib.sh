@@ -3,17 +3,22 @@
 #
 #	. "$(dirname "$0")/lib.sh"
 #
-# The test then runs in a mount namespace of its own, as root, with a work
-# directory $T that goes at the end, and $M for a mount point. MMSDFS is the
-# program (meson gives it). At the end no process of the test may be left, no
-# mount, and nothing unexpected on stderr. With LIB_NO_FUSE=1 there need not be
-# a /dev/fuse.
+# The test then runs as root, in namespaces of its own: its mounts, its network
+# (loopback alone, so that all ports are free) and its processes, which all end
+# with it and have numbers that mean nobody else. Numbers come round within
+# minutes while the suites run. It has a work directory $T that goes at the end,
+# and $M for a mount point. MMSDFS is the program (meson gives it). At the end
+# nothing unexpected may be on stderr. With LIB_NO_FUSE=1 there need not be a
+# /dev/fuse.
+[ -z "${lib_begun:-}" ] || return 0
+lib_begun=1
 set -eu
 
-if [ -z "${LIB_INSIDE:-}" ]; then
+if [ $$ -ne 1 ]; then
 	[ -n "${LIB_NO_FUSE:-}" ] || [ -e /dev/fuse ] || { echo "no /dev/fuse"; exit 77; }
 	[ "$(id -u)" -eq 0 ] || { echo "not root"; exit 77; }
-	LIB_INSIDE=1 exec unshare --mount --propagation private "$0" "$@"
+	exec unshare --mount --propagation private --net \
+		--pid --fork --kill-child --mount-proc "$0" "$@"
 fi
 
 # Debian's programs, which every user may run.
@@ -28,7 +33,7 @@ M=$T/mnt
 A=$T/apps.json
 mkdir "$M"
 chmod 755 "$T"
-PIDS=
+ip link set lo up
 
 fail() {
 	echo "FAILED: $*" >&2
@@ -47,12 +52,32 @@ notifier_pid() {
 	jq -r .notifier.pid "$M/status.json"
 }
 
+# What the daemon is at, for who reads of a failure.
+lib_tell() {
+	echo "--- mmsdfs $DAEMON:"
+	if gone "$DAEMON"; then
+		wait "$DAEMON"
+		echo "has ended with status $?"
+		return
+	fi
+	for lib_task in /proc/"$DAEMON"/task/*; do
+		echo "$(cat "$lib_task/comm") $(sed -n 's/^State:.//p' \
+			"$lib_task/status") $(cat "$lib_task/wchan")"
+	done
+	timeout -s KILL 5 jq -c '{notifier, hooks, views, problems}' \
+		"$M/status.json" | cut -c 1-4000
+}
+
 lib_end() {
 	status=$?
 	set +e
 	trap - EXIT
-	for pid in $PIDS; do
-		kill -KILL "$pid" 2>/dev/null
+	[ $status -eq 0 ] || [ -z "${DAEMON:-}" ] || lib_tell 2>&1
+	# All but this shell; what dies may still write.
+	lib_tries=0
+	while kill -s KILL -- -1 2>/dev/null && [ $lib_tries -lt 200 ]; do
+		lib_tries=$((lib_tries + 1))
+		sleep 0.05
 	done
 	awk -v t="$T/" 'index($2, t) == 1 { print $2 }' /proc/mounts |
 		xargs -r -n 1 umount -l 2>/dev/null
@@ -81,7 +106,6 @@ mount_it() {
 	"$MMSDFS" -f --log-level=debug --marathon="file:$A" "$@" "$M" \
 		>>"$T/stdout" 2>>"$T/stderr" &
 	DAEMON=$!
-	PIDS="$PIDS $DAEMON"
 	wait_until "ready" is_ready
 }
 
@@ -157,7 +181,6 @@ start_storm() {
 		done
 	) 2>/dev/null &
 	STORM=$!
-	PIDS="$PIDS $STORM"
 }
 
 stop_storm() {

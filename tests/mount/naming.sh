@@ -1,24 +1,14 @@
 # SPDX-License-Identifier: MIT
 # A name server of the test's own, for tests that look up the names of agents:
 #
-#	own_network "$@"	ahead of lib.sh: loopback alone
 #	. "$(dirname "$0")/../mount/naming.sh"
 #
-# /etc/resolv.conf and /etc/hosts are the test's own, too.
-
-# As a user who may not, lib.sh will say so.
-own_network() {
-	[ -z "${NAMING_INSIDE:-}" ] && [ "$(id -u)" -eq 0 ] || return 0
-	NAMING_INSIDE=1 exec unshare --net --mount --propagation private \
-		"$0" "$@"
-}
+# after lib.sh. /etc/resolv.conf and /etc/hosts are the test's own, too.
 
 # begin_naming: with a server.
 begin_naming() {
 	command -v dnsmasq >/dev/null || { echo "no dnsmasq"; exit 77; }
 	unset MMSDFS_RESOLVE_HOSTS
-	/usr/bin/python3 -c 'import fcntl, socket, struct
-fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sH14x", b"lo", 0x41))'
 	echo "nameserver 127.0.0.1" >"$T/resolv.conf"
 	: >"$T/hosts"
 	: >"$T/zone"
@@ -39,7 +29,6 @@ start_names() {
 		--bind-interfaces --addn-hosts="$T/zone" \
 		--log-facility=/dev/null >>"$T/dnsmasq.log" 2>&1 &
 	NAMES_PID=$!
-	PIDS="$PIDS $NAMES_PID"
 	wait_until "dnsmasq" /usr/bin/python3 -c 'import socket
 socket.create_connection(("127.0.0.1", 53), 1)'
 }
@@ -59,7 +48,6 @@ print("ready", flush=True)
 while True:
     asked.recv(512)' >"$T/silent" &
 	NAMES_PID=$!
-	PIDS="$PIDS $NAMES_PID"
 	wait_until "silence" grep -q ready "$T/silent"
 }
 

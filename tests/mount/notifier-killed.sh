@@ -22,7 +22,6 @@ done
 # Events are back.
 "$WATCH" dir "$M/services" web.instances 1 >"$T/read" &
 READER=$!
-PIDS="$PIDS $READER"
 wait_until "the reader" grep -q ready "$T/read"
 apps "$(app /web host-a:2000)"
 wait $READER || fail "no event after the restart"

@@ -7,7 +7,6 @@ watched() {
 	inotifywait -m -e create,close_write,moved_to --format '%e %f' \
 		-o "$T/events" "$M/services" 2>"$T/watcher" &
 	WATCHER=$!
-	PIDS="$PIDS $WATCHER"
 	wait_until "the watcher" grep -q established "$T/watcher"
 }
 

@@ -6,7 +6,6 @@ apps "$(app /web host-a:1000)"
 mount_it --notify=rename
 inotifywait -q -m -e moved_to,delete -o "$T/dir.log" --format '%e %f' \
 	"$M/services" &
-PIDS="$PIDS $!"
 wait_until "a watch" grep -q inotify "/proc/$!/fdinfo/3"
 for i in $(seq 10); do
 	apps "$(app /web host-a:$((1000 + i)))" "$(app /new$i host-n:1)"

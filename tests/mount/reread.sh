@@ -18,7 +18,6 @@ EOF
 timeout 60 sh -c '"$0" --config=conf --log=stderr mnt 2>&1 | cat >stderr' \
 	"$MMSDFS" || fail "its output stays open: $(cat "$T/stderr")"
 DAEMON=$(daemon_pid)
-PIDS="$PIDS $DAEMON"
 exec 9<"$M/status.json"
 
 # again WORDS: it is read again; config_why says WORDS ("" nothing).
@@ -51,7 +50,6 @@ serves a_one_10001
 inotifywait -m -e create,close_write,delete --format '%e %f' "$M/services" \
 	>"$T/events" 2>"$T/watcher" &
 WATCHER=$!
-PIDS="$PIDS $WATCHER"
 wait_until "the watcher" grep -q established "$T/watcher"
 sed -i 's/groups = a/groups = b/' "$T/conf"
 again ''

@@ -20,7 +20,6 @@ start() {
 	setpriv --reuid=65534 --regid=65534 --clear-groups \
 		"$MMSDFS" -f --marathon="file:$A" "$M" 2>>"$T/stderr" &
 	DAEMON=$!
-	PIDS="$PIDS $DAEMON"
 	wait_until "ready" as_user test -e "$M/haproxy.cfg"
 }
 
@@ -31,7 +30,6 @@ if ls "$M/services" 2>/dev/null; then
 fi
 as_user "$WATCH" file "$M/services" web.instances 10 >"$T/read" &
 READER=$!
-PIDS="$PIDS $READER"
 wait_until "the reader" grep -q ready "$T/read"
 for i in $(seq 10); do
 	apps "$(app /web host-a:$((1000 + i)))"

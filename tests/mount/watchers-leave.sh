@@ -11,7 +11,6 @@ nodes() {
 before=$(nodes)
 "$WATCH" crowd "$M/services" web.instances 1000 >"$T/crowd" &
 CROWD=$!
-PIDS="$PIDS $CROWD"
 i=0
 while kill -0 $CROWD 2>/dev/null; do
 	i=$((i + 1))

@@ -1,13 +1,8 @@
 #!/bin/sh
 # An export under a storm of changes, on a full disk, on a read-only one; and
 # the commands that are run on its changes.
-[ -n "${ONCE_INSIDE:-}" ] || [ "$(id -u)" -ne 0 ] ||
-	ONCE_INSIDE=1 exec unshare --net --mount --propagation private \
-		--pid --fork --kill-child --mount-proc "$0" "$@"
-export LIB_NO_FUSE=1
-. "$(dirname "$0")/../hooks/lib.sh"
 . "$(dirname "$0")/lib.sh"
-network_up
+. "$(dirname "$0")/../hooks/lib.sh"
 
 E=$T/export
 S=$E/services
@@ -17,7 +12,6 @@ start_export() {
 	"$MMSDFS" -f export "$E" --log-level=debug --marathon="file:$A" \
 		--shrink-guard=off "$@" >>"$T/stdout" 2>>"$T/stderr" &
 	EXPORT=$!
-	PIDS="$PIDS $EXPORT"
 	wait_until "its first answer" sh -c "[ -e '$S/web.instances' ] &&
 		[ -e '$E/haproxy.cfg' ] &&
 		[ \$(jq .pid '$E/status.json') -eq $EXPORT ]"
@@ -54,7 +48,6 @@ while not os.path.exists(sys.argv[3]):
 print(reads)
 EOP
 READER=$!
-PIDS="$PIDS $READER"
 start_storm
 wait_until "two hundred files" jq -e '.export.written > 200' "$E/status.json"
 stop_storm
@@ -101,7 +94,6 @@ apps "$(app /web host-f:1)" "$(APP_PORT=10003 app /new host-d:1)"
 "$MMSDFS" -f export "$E" --marathon="file:$A" --shrink-guard=off \
 	--haproxy-check=off >>"$T/stdout" 2>"$T/err" &
 EXPORT=$!
-PIDS="$PIDS $EXPORT"
 wait_until "it is said" grep -q 'No space left' "$T/err"
 [ "$(cat "$S/web.instances")" = host-e:1 ] || fail "the old file is spoiled"
 roomy "$E"
@@ -140,7 +132,6 @@ in_the_middle() {
 	"$MMSDFS" -f export "$E" --marathon="file:$A" --haproxy-check=off \
 		>>"$T/stdout" 2>>"$T/stderr" &
 	EXPORT=$!
-	PIDS="$PIDS $EXPORT"
 	wait_until "some file" sh -c "[ -n \"\$(ls '$S' 2>/dev/null)\" ]"
 	kill -KILL $EXPORT
 	wait $EXPORT 2>/dev/null || true
@@ -156,7 +147,6 @@ echo "$count files, at try $tries"
 "$MMSDFS" -f export "$E" --marathon="file:$A" --haproxy-check=off \
 	>>"$T/stdout" 2>>"$T/stderr" &
 EXPORT=$!
-PIDS="$PIDS $EXPORT"
 wait_until "all files" sh -c "[ \$(ls '$S' | wc -l) -eq 5000 ]"
 status_says '.export.waiting == 0 and .apps == 5000'
 [ -z "$(find "$S" -size 0)" ] || fail "an empty file"
@@ -177,7 +167,6 @@ EOP
 	--on-change="services=$T/on-services" --reload-interval=100ms \
 	--on-change="haproxy.cfg=$T/on-cfg" >>"$T/stdout" 2>>"$T/stderr" &
 EXPORT=$!
-PIDS="$PIDS $EXPORT"
 wait_until "the first run" test -s "$T/services-runs"
 [ "$(head -n 1 "$T/services-runs")" -eq 5000 ] ||
 	fail "the first run found $(head -n 1 "$T/services-runs")"
@@ -195,7 +184,6 @@ apps "$(APP_PORT=18080 app /web 127.0.0.1:1)"
 	--haproxy-pidfile="$T/haproxy.pid" --shrink-guard=off \
 	>>"$T/stdout" 2>>"$T/stderr" &
 EXPORT=$!
-PIDS="$PIDS $EXPORT"
 answers() {
 	curl -s --max-time 5 "http://127.0.0.1:18081/;csv" | grep -q "$1"
 }

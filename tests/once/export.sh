@@ -12,7 +12,6 @@ start_export() {
 	"$MMSDFS" -f export "$E" --log-level=debug --marathon="file:$A" \
 		--shrink-guard=off "$@" >>"$T/stdout" 2>>"$T/stderr" &
 	EXPORT=$!
-	PIDS="$PIDS $EXPORT"
 	wait_until "its first answer" sh -c "[ -e '$E/haproxy.cfg' ] &&
 		[ \$(jq .pid '$E/status.json') -eq $EXPORT ] &&
 		[ \$(jq .apps '$E/status.json') -gt 0 ]"
@@ -86,7 +85,6 @@ echo "-- one event for each change, MOVED_TO"
 inotifywait -m -q -e create,modify,close_write,moved_to,delete \
 	--format '%e %f' "$S" >"$T/events" 2>/dev/null &
 WAITER=$!
-PIDS="$PIDS $WAITER"
 wait_until "the watch" sh -c "grep -qs inotify /proc/$WAITER/fdinfo/*"
 apps "$(web host-e:1)" "$(APP_PORT=10003 app /new host-f:1)"
 has web.instances host-e:1
@@ -214,7 +212,6 @@ echo nonsense >"$T/tail.cfg"
 "$MMSDFS" -f export "$E" --marathon="file:$A" --haproxy-tail="$T/tail.cfg" \
 	>>"$T/stdout" 2>>"$T/stderr" &
 EXPORT=$!
-PIDS="$PIDS $EXPORT"
 wait_until "the reason" jq -e --arg pid $EXPORT '.pid == ($pid | tonumber) and
 	(.views[0].why | test("nonsense"))' "$E/status.json"
 cmp "$T/before" "$E/haproxy.cfg" || fail "the old haproxy.cfg is gone"
@@ -226,7 +223,6 @@ mkdir "$E"
 ends 0 "$MMSDFS" export "$E" --marathon="file:$A" --log=stderr \
 	--uid=65534 --gid=65533 --umask=027
 EXPORT=$(jq .pid "$E/status.json")
-PIDS="$PIDS $EXPORT"
 [ "$(stat -c %a:%u:%g "$S/web.instances")" = 640:65534:65533 ] ||
 	fail "$(stat -c %a:%u:%g "$S/web.instances")"
 [ "$(stat -c %a:%u:%g "$S")" = 750:65534:65533 ] || fail "$(stat "$S")"
@@ -241,7 +237,6 @@ chmod 644 "$A"
 setpriv --reuid=nobody --clear-groups "$MMSDFS" -f export "$E" \
 	--marathon="file:$A" >>"$T/stdout" 2>>"$T/stderr" &
 EXPORT=$!
-PIDS="$PIDS $EXPORT"
 has web.instances host-last:1
 ends 0 "$MMSDFS" status "$E"
 stop_export

@@ -12,7 +12,6 @@ start_marathon --apps="$APPS"
 "$MMSDFS" -f export "$E" --marathon="$URL" --shrink-hold=600 \
 	--refresh-interval=1 >>"$T/stdout" 2>>"$T/stderr" &
 EXPORT=$!
-PIDS="$PIDS $EXPORT"
 wait_until "the instances" sh -c "[ \$(wc -l <'$FILE') -eq 3 ]"
 
 ends 0 "$MMSDFS" explain "$ID" "$E" --marathon="$URL"

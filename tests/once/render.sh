@@ -184,7 +184,6 @@ cp "$F" "$T/before"
 python3 -c 'import socket, sys, time
 s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])
 sys.stdout.flush(); time.sleep(600)' >"$T/port" &
-PIDS="$PIDS $!"
 wait_until "a port" test -s "$T/port"
 DEAD=http://127.0.0.1:$(cat "$T/port")
 ends 3 "$MMSDFS" render haproxy.cfg --marathon="$DEAD" --wait=1 \

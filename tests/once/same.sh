@@ -25,10 +25,8 @@ E=$T/export
 mkdir "$E"
 "$MMSDFS" -f export "$E" "$@" >>"$T/stdout" 2>>"$T/stderr" &
 EXPORT=$!
-PIDS="$PIDS $EXPORT"
 "$MMSDFS" -f "$@" "$M" >>"$T/stdout" 2>>"$T/stderr" &
 DAEMON=$!
-PIDS="$PIDS $DAEMON"
 for root in "$E" "$M"; do
 	wait_until "$root" test -e "$root/haproxy.cfg"
 	wait_until "$root" test -e "$root/haproxy/app2backend.map"

@@ -110,7 +110,6 @@ printf 'marathon = west=%s\nmarathon = east=%s\n' "$WEST" "$EAST" >"$T/conf"
 "$MMSDFS" -f --config="$T/conf" --partial-start=300ms $QUICK "$M" \
 	>>"$T/stdout" 2>>"$T/stderr" &
 DAEMON=$!
-PIDS="$PIDS $DAEMON"
 wait_until "ready" test -e "$M/haproxy.cfg"
 shows "$EAST" east_ "both again"
 kill -KILL "$EAST_PID"

@@ -11,7 +11,6 @@ mkdir "$S"
 "$MMSDFS" -f --log-level=debug $QUICK --services-dir="$T/above/services.d" \
 	--wait=0 "$M" >>"$T/stdout" 2>>"$T/stderr" &
 DAEMON=$!
-PIDS="$PIDS $DAEMON"
 wait_until "it says so" sh -c \
 	"jq -e '.sources[0].why | test(\"No such file\")' '$M/status.json'"
 [ ! -e "$M/services" ] || fail "services are there before they are known"

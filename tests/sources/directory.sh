@@ -35,7 +35,6 @@ done
 haproxy -c -f "$M/haproxy.cfg" >"$T/check" 2>&1 || fail "$(cat "$T/check")"
 
 inotifywait -q -m -o "$T/log" --format '%e %f' "$M/services" &
-PIDS="$PIDS $!"
 wait_until "the watch" sh -c "grep -q inotify /proc/$!/fdinfo/*"
 
 # By a rename, and in place; only when the writer closes it.

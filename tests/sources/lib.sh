@@ -15,7 +15,6 @@ mount_sources() {
 	"$MMSDFS" -f --log-level=debug $QUICK "$@" "$M" \
 		>>"$T/stdout" 2>>"$T/stderr" &
 	DAEMON=$!
-	PIDS="$PIDS $DAEMON"
 	wait_until "ready" is_ready
 }
 
@@ -97,7 +96,6 @@ start_mesos() {
 	"$HERE/test-mesos.py" --port-file="$T/ports" "$@" \
 		>>"$T/mesos.log" 2>&1 &
 	MESOS=$!
-	PIDS="$PIDS $MESOS"
 	wait_until "the test Mesos" test -s "$T/ports"
 	MASTERS=$(paste -sd, "$T/ports")
 	lib_n=0

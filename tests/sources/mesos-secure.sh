@@ -48,7 +48,6 @@ backend masters
 	server master $MASTER1
 EOF
 haproxy -f "$T/front.cfg" -db >>"$T/front.log" 2>&1 &
-PIDS="$PIDS $!"
 start_login "http://127.0.0.1:$TAKER"
 cat "$T/front.pem" "$T/login.pem" >"$T/ca"
 printf 'from-a-file\n' >"$T/token"
