@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <fuse_lowlevel.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,9 +18,10 @@ struct live {
 	struct ops ops;
 	struct session *session;
 	struct mount mount;
-	struct outlet outlet;
-	struct teller *teller; /* the outlet; NULL: it is a mirror */
-	struct mirror *mirror; /* the outlet; NULL: it is a teller */
+	/* Written while the mount is made: what changes meanwhile waits, or a
+	 * reader who came before the outlet would not be told. */
+	pthread_rwlock_t attaching;
+	struct outlet outlet; /* by attaching */
 	int mount_table; /* /proc/self/mountinfo; says when it changes */
 };
 
@@ -51,10 +53,11 @@ static int start_teller(struct live *live)
 		.told_context = live->settings.told_context,
 		.told_fd = live->settings.told_fd,
 	};
-	int r = teller_new(&settings, &live->teller);
+	struct teller *teller;
+	int r = teller_new(&settings, &teller);
 
 	if (r == 0)
-		live->outlet = (struct outlet){&teller_outlet, live->teller};
+		live->outlet = (struct outlet){&teller_outlet, teller};
 	return r;
 }
 
@@ -69,10 +72,11 @@ static int start_mirror(struct live *live, struct why *why)
 		.told = live->settings.told,
 		.told_context = live->settings.told_context,
 	};
-	int r = mirror_new(&settings, &live->mirror, why);
+	struct mirror *mirror;
+	int r = mirror_new(&settings, &mirror, why);
 
 	if (r == 0)
-		live->outlet = (struct outlet){&mirror_outlet, live->mirror};
+		live->outlet = (struct outlet){&mirror_outlet, mirror};
 	return r;
 }
 
@@ -108,7 +112,7 @@ static int start(struct live *live, struct why *why)
 	return live->settings.late ? 0 : live_attach(live, why);
 }
 
-int live_attach(struct live *live, struct why *why)
+static int attach(struct live *live, struct why *why)
 {
 	int r;
 
@@ -121,6 +125,16 @@ int live_attach(struct live *live, struct why *why)
 	return r < 0 ? why_set(why, r, "cannot start threads") : 0;
 }
 
+int live_attach(struct live *live, struct why *why)
+{
+	int r;
+
+	pthread_rwlock_wrlock(&live->attaching);
+	r = attach(live, why);
+	pthread_rwlock_unlock(&live->attaching);
+	return r;
+}
+
 int live_new(const struct live_settings *settings, struct live **ret,
 	struct why *why)
 {
@@ -131,6 +145,7 @@ int live_new(const struct live_settings *settings, struct live **ret,
 	if (!live)
 		return why_set(why, -ENOMEM, "out of memory");
 	live->settings = *settings;
+	pthread_rwlock_init(&live->attaching, NULL);
 	live->ops.uid = settings->uid;
 	live->ops.gid = settings->gid;
 	live->ops.umask = settings->umask;
@@ -165,8 +180,20 @@ bool live_free(struct live *live)
 	nodes_free(live->ops.nodes);
 	if (live->mount_table >= 0)
 		close(live->mount_table);
+	pthread_rwlock_destroy(&live->attaching);
 	free(live);
 	return true;
+}
+
+/* Without a kind: not attached yet. */
+static struct outlet outlet_of(struct live *live)
+{
+	struct outlet outlet;
+
+	pthread_rwlock_rdlock(&live->attaching);
+	outlet = live->outlet;
+	pthread_rwlock_unlock(&live->attaching);
+	return outlet;
 }
 
 static void tell(
@@ -174,13 +201,13 @@ static void tell(
 {
 	struct tree_change show = {.name = name, .op = TREE_SHOW};
 
-	if (live->outlet.kind) {
+	pthread_rwlock_rdlock(&live->attaching);
+	if (live->outlet.kind)
 		live->outlet.kind->tell(
 			live->outlet.self, number, name, quiet);
-		return;
-	}
-	/* Not attached yet: nobody can see it come. */
-	published_edit(live->ops.published, number, &show, 1);
+	else /* Not attached yet: nobody can see it come. */
+		published_edit(live->ops.published, number, &show, 1);
+	pthread_rwlock_unlock(&live->attaching);
 }
 
 int live_mkdir(struct live *live, uint64_t number, const char *name)
@@ -317,49 +344,50 @@ int live_put(struct live *live, uint64_t number, struct live_file *files,
 
 void live_complete(struct live *live)
 {
-	const struct outlet *outlet = &live->outlet;
+	const struct outlet outlet = outlet_of(live);
 
-	if (outlet->kind && outlet->kind->complete)
-		outlet->kind->complete(outlet->self);
+	if (outlet.kind && outlet.kind->complete)
+		outlet.kind->complete(outlet.self);
 }
 
 void live_again(struct live *live)
 {
-	const struct outlet *outlet = &live->outlet;
+	const struct outlet outlet = outlet_of(live);
 
-	if (outlet->kind && outlet->kind->again)
-		outlet->kind->again(outlet->self);
+	if (outlet.kind && outlet.kind->again)
+		outlet.kind->again(outlet.self);
 }
 
 int live_overdue(struct live *live)
 {
-	const struct outlet *outlet = &live->outlet;
+	const struct outlet outlet = outlet_of(live);
 
-	return outlet->kind && outlet->kind->overdue
-		? outlet->kind->overdue(outlet->self)
+	return outlet.kind && outlet.kind->overdue
+		? outlet.kind->overdue(outlet.self)
 		: -1;
 }
 
 struct live_count live_count(struct live *live)
 {
+	const struct outlet outlet = outlet_of(live);
 	struct live_count count = {
 		.nodes = nodes_count(live->ops.nodes),
 		.published = published_count(live->ops.published),
 		.reach = live->mount.reach,
 	};
 
-	if (live->teller)
-		count.teller = teller_count(live->teller);
-	if (live->mirror)
-		count.mirror = mirror_count(live->mirror);
+	if (outlet.kind == &teller_outlet)
+		count.teller = teller_count(outlet.self);
+	if (outlet.kind == &mirror_outlet)
+		count.mirror = mirror_count(outlet.self);
 	return count;
 }
 
 bool live_is_idle(struct live *live)
 {
-	const struct outlet *outlet = &live->outlet;
+	const struct outlet outlet = outlet_of(live);
 
-	return !outlet->kind || outlet->kind->is_idle(outlet->self);
+	return !outlet.kind || outlet.kind->is_idle(outlet.self);
 }
 
 /*
