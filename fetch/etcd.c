@@ -238,9 +238,9 @@ static void etcd_turn(struct source *source, int64_t now)
 	if (etcd_change_edit(e) < 0 && e->read.failures == 0)
 		etcd_read_want(e, now + EDIT_RETRY_MS);
 	guard_turn(e);
+	restore(e);
 	etcd_read_turn(e);
 	etcd_watch_turn(e);
-	restore(e);
 	ask_version(e);
 	believe(e);
 }

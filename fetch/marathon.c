@@ -119,7 +119,11 @@ void report_leader(struct marathon *m, const char *leader)
 	m->source.news = true;
 }
 
-/* Its words are forgotten with the first answer: it has done its harm then. */
+/*
+ * Ahead of the first list, which may be due in the first turn: it remembers
+ * health by this. Its words are forgotten with the first answer: it has done its
+ * harm then.
+ */
 static void restore(struct marathon *m)
 {
 	struct why why = {""};
@@ -207,8 +211,8 @@ static void marathon_turn(struct source *source, int64_t now)
 	stream_turn(m);
 	callback_turn(m);
 	guard_turn(m);
-	full_turn(m);
 	restore(m);
+	full_turn(m);
 	apps_turn(m);
 	sick_turn(m);
 	ask_version(m);
