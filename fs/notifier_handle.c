@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* Both ends close-on-exec; the child's is given its number in the spawn. */
 static int spawn_with(struct notifier_handle *handle,
@@ -29,6 +30,11 @@ static int spawn_with(struct notifier_handle *handle,
 	if (r == 0 && handle->reach == REACH_CLONE)
 		r = posix_spawn_file_actions_adddup2(
 			actions, handle->clone_fd, NOTIFIER_ROOT_FD);
+	/* In the background that is /dev/null from the beginning, and who
+	 * started us waits for the end of what we say. */
+	if (r == 0)
+		r = posix_spawn_file_actions_adddup2(
+			actions, STDOUT_FILENO, STDERR_FILENO);
 	sigemptyset(&none);
 	if (r == 0)
 		r = posix_spawnattr_setsigmask(attributes, &none);

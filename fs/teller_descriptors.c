@@ -73,7 +73,7 @@ void teller_descriptors_own(const struct teller_settings *settings)
 	own = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (own >= 0 && ioctl(own, FUSE_DEV_IOC_CLONE, &first) == 0)
 		dup3(own, session, O_CLOEXEC);
-	/* In the background that is /dev/null from the beginning. */
+	/* As for the notifier. */
 	dup2(STDOUT_FILENO, STDERR_FILENO);
 	close_all_but(kept, sizeof(kept) / sizeof(kept[0]));
 }

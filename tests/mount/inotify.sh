@@ -50,14 +50,14 @@ for log in dir file; do
 done
 
 apps "$(app /web host-a:1050)" "$(app /still host-s:1)" "$(app /new host-n:5)"
-wait_until "CREATE" grep -q 'CREATE new.instances' "$T/dir.log"
+wait_until "CREATE" heard 'CREATE new.instances' "$T/dir.log"
 wait_until "CLOSE_WRITE of a new name" \
 	grep -q 'CLOSE_WRITE.* new.instances' "$T/dir.log"
 [ "$(cat "$M/services/new.instances")" = host-n:5 ] || fail "new.instances"
 
 apps "$(app /still host-s:1)" "$(app /new host-n:5)"
-wait_until "DELETE" grep -q 'DELETE web.instances' "$T/dir.log"
-wait_until "DELETE_SELF" grep -q DELETE_SELF "$T/file.log"
+wait_until "DELETE" heard 'DELETE web.instances' "$T/dir.log"
+wait_until "DELETE_SELF" heard DELETE_SELF "$T/file.log"
 [ ! -e "$M/services/web.instances" ] || fail "web.instances is still there"
 
 # The same again, byte for byte and with other order: nothing is told.

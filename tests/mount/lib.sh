@@ -121,6 +121,12 @@ wait_until() {
 	done
 }
 
+# heard EVENT FILE: or the notifier had no time for it on a busy machine: then a
+# name comes and goes unheard, and is counted.
+heard() {
+	grep -q "$1" "$2" || jq -e '.notifier.silent > 0' "$M/status.json"
+}
+
 # gone PID: it has ended. Who collects it may be slow: a zombie counts as gone.
 gone() {
 	[ ! -d "/proc/$1" ] || grep -q '^State:.*Z' "/proc/$1/status"

@@ -13,10 +13,9 @@ for i in $(seq 10); do
 		"[ \$(grep -c 'MOVED_TO web.instances' '$T/dir.log') -ge $i ]"
 	[ "$(cat "$M/services/web.instances")" = "host-a:$((1000 + i))" ] ||
 		fail "content after MOVED_TO"
-	wait_until "new name $i" \
-		grep -qx "MOVED_TO new$i.instances" "$T/dir.log"
+	wait_until "new name $i" heard "^MOVED_TO new$i.instances" "$T/dir.log"
 	[ "$(cat "$M/services/new$i.instances")" = host-n:1 ] || fail "new name"
 done
 apps "$(app /other host-o:1)"
-wait_until "DELETE" grep -q 'DELETE web.instances' "$T/dir.log"
+wait_until "DELETE" heard 'DELETE web.instances' "$T/dir.log"
 unmount_it
