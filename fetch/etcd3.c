@@ -115,7 +115,7 @@ static int take_line(struct etcd *e, struct why *why)
 		return why_set(why, read.compacted ? -ESTALE : -ECONNRESET,
 			"the watch ended: %s",
 			read.reason[0] ? read.reason : "no reason given");
-	etcd_watch_attached(e);
+	etcd_watch_told(e);
 	return 0;
 }
 

@@ -33,6 +33,8 @@ enum {
 	WATCH_ATTACH_MS = 1000,    /* it is there when it was not refused */
 	WATCH_RETRY_MS = 200,      /* doubled by each failure */
 	WATCH_LIVED_MS = 30000,    /* such a watch was a good one */
+	WATCH_BEHIND = 100, /* so many answers of v3 without such a pause: */
+	WATCH_PAUSE_MS = 200,
 
 	LOGIN_TOTAL_MS = 15000,
 	SMALL_BODY_MAX = 64 << 10, /* of refusals and logins */
@@ -103,6 +105,8 @@ struct etcd_watch {
 	int64_t attach_by; /* NEVER: attached, or not open */
 	bool attached;
 	unsigned failures; /* in a row */
+	int64_t told;      /* when v3 answered last */
+	unsigned backlog;  /* its answers since there was a pause */
 	struct why why;    /* why there is none; "" for nothing wrong */
 };
 
@@ -185,6 +189,8 @@ void etcd_watch_from(struct etcd *e, int64_t index);
 /* It is there. */
 void etcd_watch_attached(struct etcd *e);
 void etcd_watch_done(struct etcd *e);
+/* An answer of v3's was taken. */
+void etcd_watch_told(struct etcd *e);
 
 /* etcd_change.c: as etcd_each, for an event. context is the etcd. */
 int etcd_change_take(

@@ -9,6 +9,7 @@ static void watch_close(struct etcd *e)
 {
 	e->watch.request = NULL;
 	e->watch.attach_by = NEVER;
+	e->watch.backlog = 0;
 	buffer_reset(&e->watch.line);
 }
 
@@ -39,6 +40,30 @@ void etcd_watch_attached(struct etcd *e)
 	e->source.report.attaches++;
 	e->source.report.last_attach = clock_unix_ms();
 	etcd_report_why(e);
+}
+
+/*
+ * For who falls behind etcd keeps 128 answers. What it compacts beyond these it
+ * passes over without a word, before 3.4.31 and 3.5.13 (issue 17529 of etcd). So
+ * who may have been that far behind reads all again, once it has caught up.
+ */
+static void settle_doubt(struct etcd *e)
+{
+	struct etcd_watch *watch = &e->watch;
+
+	if (e->now < watch->told + WATCH_PAUSE_MS)
+		return;
+	if (watch->backlog >= WATCH_BEHIND)
+		etcd_read_want(e, e->now);
+	watch->backlog = 0;
+}
+
+void etcd_watch_told(struct etcd *e)
+{
+	settle_doubt(e);
+	e->watch.backlog++;
+	e->watch.told = e->now;
+	etcd_watch_attached(e);
 }
 
 /* A watch that dies again and again is no better than polling. */
@@ -155,6 +180,7 @@ void etcd_watch_turn(struct etcd *e)
 
 	if (watch->request && e->now >= watch->attach_by)
 		etcd_watch_attached(e);
+	settle_doubt(e);
 	if (watch->request || watch->next == 0)
 		return;
 	r = watch_open(e, &why);
@@ -166,7 +192,12 @@ void etcd_watch_turn(struct etcd *e)
 
 int64_t etcd_watch_deadline(const struct etcd *e)
 {
-	if (e->watch.request)
-		return e->watch.attach_by;
-	return e->watch.next ? e->now : NEVER;
+	const struct etcd_watch *watch = &e->watch;
+	int64_t deadline = watch->attach_by;
+
+	if (!watch->request)
+		return watch->next ? e->now : NEVER;
+	if (watch->backlog >= WATCH_BEHIND)
+		deadline = sooner(deadline, watch->told + WATCH_PAUSE_MS);
+	return deadline;
 }

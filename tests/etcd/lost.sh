@@ -39,11 +39,14 @@ if [ "$API" = v3 ]; then
 fi
 kill -CONT "$DAEMON"
 lines_are "what is there" web.instances 10.0.0.1:32002 10.0.0.3:32001
-status_is '.full_reads == 2 and .failures == 0 and .bad_apps == 0'
+status_is '.full_reads >= 2 and .failures == 0 and .bad_apps == 0'
 well
+# Once more where etcd took its time to say what it had forgotten.
+reads=$(status_of full_reads)
+[ "$reads" -le 3 ] || fail "read $reads times"
 set_key web/host-c:web:80 10.0.0.3:32002
 lines_are "and on" web.instances 10.0.0.1:32002 10.0.0.3:32002
-status_is '.full_reads == 2'
+status_is ".full_reads == $reads"
 if grep 'warning' "$T/stderr" | grep -v 'bad apps left out'; then
 	fail "it was taken for a fault"
 fi
@@ -53,6 +56,6 @@ if [ "$API" = v3 ]; then
 	ctl compact "$((revision + 1))"
 	set_key web/host-c:web:80 10.0.0.3:32003
 	lines_are "compacted" web.instances 10.0.0.1:32002 10.0.0.3:32003
-	status_is '.full_reads == 2'
+	status_is ".full_reads == $reads"
 fi
 unmount_it

@@ -344,6 +344,28 @@ static void expect_reread2(const char *watch, const char *words)
 		KEYS2(8, NODE2("10.0.0.2:2")), watch, words);
 }
 
+TEST(who_has_fallen_behind_reads_all_again)
+{
+	static const char *const reads[] = {
+		RANGE3(5, "{" ONE3 "}"), RANGE3(300, "{" TWO3 "}"),
+		NULL};
+	static const char many[] = EVENT3(6, ONE3);
+	static char answers[sizeof(HEAD JSON CREATED3 "+") + 100 * sizeof(many)];
+	const char *const watches[] = {answers, OPEN, NULL};
+	char *at = stpcpy(answers, HEAD JSON CREATED3);
+	struct fetch *fetch;
+
+	/* Of the one change that is behind these nothing is said. */
+	for (int i = 0; i < 100; i++)
+		at = stpcpy(at, many);
+	stpcpy(at, "+");
+	fetch = begin("etcd3", reads, watches);
+	UNTIL(shown(fetch) == 2);
+	assert(report_of(fetch)->full_reads == 2);
+	assert(report_of(fetch)->failures == 0);
+	end(fetch);
+}
+
 TEST(a_watch_of_v2_that_ends_is_made_up_for)
 {
 	expect_reread2(REFUSED("400 Bad Request") JSON
