@@ -37,5 +37,6 @@ well
 
 timeout 300 /usr/bin/python3 "$(dirname "$0")/speed.py" "$API" "$E" \
 	"$M/services/s500.instances" || fail "a change did not come"
-status_is '.events == 200 and .full_reads == 1'
+# Once more after so many without a pause, with v3: see fetch/etcd_watch.c.
+status_is '.events == 200 and .full_reads <= 2'
 unmount_it
