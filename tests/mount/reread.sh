@@ -103,6 +103,9 @@ serves '# of mine'
 sed -i "s|file:.*|file:$T/other.json|; s/groups.*/groups = */" "$T/conf"
 again ''
 has_names "a.one.instances b.two.instances "
+# The status follows within a second: that of the source before has its counts.
+wait_until "the status of the other source" jq -e --arg url "file:$T/other.json" \
+	'.sources[0] | .url == $url and .full_reads > 0' "$M/status.json"
 reads=$(jq '.sources[0].full_reads' "$M/status.json")
 kill -USR1 "$DAEMON"
 wait_until "SIGUSR1 reads it" sh -c \
