@@ -49,12 +49,14 @@ for log in dir file; do
 	done
 done
 
+UNHEARD=$(unheard)
 apps "$(app /web host-a:1050)" "$(app /still host-s:1)" "$(app /new host-n:5)"
 wait_until "CREATE" heard 'CREATE new.instances' "$T/dir.log"
 wait_until "CLOSE_WRITE of a new name" \
 	grep -q 'CLOSE_WRITE.* new.instances' "$T/dir.log"
 [ "$(cat "$M/services/new.instances")" = host-n:5 ] || fail "new.instances"
 
+UNHEARD=$(unheard)
 apps "$(app /still host-s:1)" "$(app /new host-n:5)"
 wait_until "DELETE" heard 'DELETE web.instances' "$T/dir.log"
 wait_until "DELETE_SELF" heard DELETE_SELF "$T/file.log"

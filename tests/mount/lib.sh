@@ -121,10 +121,15 @@ wait_until() {
 	done
 }
 
+# unheard: how many names have come and gone without an event so far.
+unheard() {
+	jq .notifier.silent "$M/status.json"
+}
+
 # heard EVENT FILE: or the notifier had no time for it on a busy machine: then a
-# name comes and goes unheard, and is counted.
+# name comes and goes unheard, and is counted, more than the $UNHEARD before.
 heard() {
-	grep -q "$1" "$2" || jq -e '.notifier.silent > 0' "$M/status.json"
+	grep -q "$1" "$2" || [ "$(unheard)" -gt "$UNHEARD" ]
 }
 
 # gone PID: it has ended. Who collects it may be slow: a zombie counts as gone.

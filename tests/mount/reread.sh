@@ -51,6 +51,7 @@ inotifywait -m -e create,close_write,delete --format '%e %f' "$M/services" \
 	>"$T/events" 2>"$T/watcher" &
 WATCHER=$!
 wait_until "the watcher" grep -q established "$T/watcher"
+UNHEARD=$(unheard)
 sed -i 's/groups = a/groups = b/' "$T/conf"
 again ''
 has_names "b.two.instances "
